@@ -1,0 +1,468 @@
+"""The types that flow between the rooms, and the parts of the exported document.
+
+Every type is frozen. Units and conventions, the same everywhere:
+
+* a *span* is half-open ``(start, end)`` in Unicode code points of the text it belongs to;
+* a *box* is ``(x0, top, x1, bottom)`` in PDF points, origin at the page's top left corner;
+* pages count from 1; confidences and shares lie in 0-1.
+
+This module imports nothing of the project.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+Span = tuple[int, int]
+Box = tuple[float, float, float, float]
+
+
+class Method(StrEnum):
+    """How the letters of a page were obtained."""
+
+    EMBEDDED = "embedded"
+    OCR = "ocr"
+    MIXED = "mixed"
+
+
+class Furniture(StrEnum):
+    """What a line is when it is not part of the text a reader would quote."""
+
+    PAGE_NUMBER = "page-number"
+    RUNNING_HEAD = "running-head"
+    GAZETTE_HEAD = "gazette-head"
+    SIGNATURE_STAMP = "signature-stamp"
+    WATERMARK = "watermark"
+    SCAN_NOISE = "scan-noise"
+
+
+class Cause(StrEnum):
+    """Why a stretch of text was changed."""
+
+    MISSING_CHARACTER_MAP = "missing-character-map"
+    WRONG_CHARACTER_MAP = "wrong-character-map"
+    LEGACY_ENCODING = "legacy-encoding"
+    MOJIBAKE = "mojibake"
+    DECOMPOSED = "decomposed"
+    LOST_LETTER = "lost-letter"
+    OCR_MISREADING = "ocr-misreading"
+    SPACING = "spacing"
+    PAGE_FURNITURE = "page-furniture"
+    CORRECTION = "correction"
+    AUTHOR_MISTAKE = "author-mistake"
+    """Only in suggestions: what the author probably meant; never applied."""
+
+
+class RepairMethod(StrEnum):
+    """Which source of knowledge a change rests on."""
+
+    FONT_PROGRAM = "font-program"
+    GLYPH_SHAPE = "glyph-shape"
+    OCR_VOTE = "ocr-vote"
+    CODE_TABLE = "code-table"
+    LANGUAGE_MODEL = "language-model"
+    NORMALISATION = "normalisation"
+    LAYOUT = "layout"
+    PERSON = "person"
+
+
+# --- what `extract` gives --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One raw file: where it lies under the raw folder and what its bytes are."""
+
+    path: str
+    sha256: str
+    bytes: int
+    media_type: str
+    page_count: int
+
+
+class Glyph(NamedTuple):
+    """One shown glyph. ``text`` is the Unicode the PDF claims for it, untouched ("" when it claims none)."""
+
+    font: str
+    """Key of the font object in ``ExtractedDocument.fonts``."""
+    code: int
+    """Character code (CID for composite fonts): the identity of the glyph inside its font."""
+    text: str
+    box: Box
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One font object of a PDF with all that can tell which letter a code shows."""
+
+    key: str
+    name: str
+    """BaseFont without the subset prefix."""
+    subtype: str
+    """Type0, TrueType, Type1, MMType1 or Type3."""
+    to_unicode: Mapping[int, str] | None
+    """The ToUnicode map, or None where the font has none."""
+    encoding: Mapping[int, str]
+    """Simple fonts: code -> glyph name, from the base encoding and its differences."""
+    widths: Mapping[int, float]
+    """Advance width per code, in thousandths of the em."""
+    program: bytes | None = None
+    """The embedded font file, decoded, or None."""
+    program_kind: str | None = None
+    """``truetype`` (FontFile2), ``type1`` (FontFile), ``cff`` or ``opentype`` (FontFile3)."""
+    cid_to_gid: bytes | None = None
+    """Type0 with an explicit CIDToGIDMap stream; None means identity."""
+    charprocs: Mapping[int, bytes] = field(default_factory=dict)
+    """Type3: the content stream that draws each code."""
+    symbolic: bool = False
+    base_encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OcrWord:
+    """A word of an OCR line: its span in the line's text, its box, and the engine's confidence."""
+
+    span: Span
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line as the page gives it; nothing is corrected.
+
+    ``cells`` runs parallel to ``text``: for each character the glyph it came from, or None for a space
+    that the layout put in, and for OCR and plain text. A glyph that stands for several characters repeats.
+    """
+
+    text: str
+    box: Box
+    cells: tuple[Glyph | None, ...] = ()
+    words: tuple[OcrWord, ...] = ()
+    size: float = 0.0
+    """Type size in points (the median of its letters); 0 where unknown."""
+    bold: bool = False
+    italic: bool = False
+    furniture: Furniture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuledTable:
+    """A table drawn with rules: cells as boxes, row by row; None for a cell covered by a merged one."""
+
+    box: Box
+    rows: tuple[tuple[Box | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """One page: its lines in reading order, furniture included and marked."""
+
+    number: int
+    width: float
+    height: float
+    method: Method
+    reason: str
+    """Stable code of why this method was taken, e.g. ``text-layer``, ``no-text-layer``."""
+    lines: tuple[Line, ...]
+    ocr_confidence: float | None = None
+    set_aside: str | None = None
+    """The text of a layer that was there but not used."""
+    tables: tuple[RuledTable, ...] = ()
+    witness: tuple[tuple[str, Box], ...] = ()
+    """Words read by OCR from the page image of a page whose own layer is kept but doubtful."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedDocument:
+    """What `extract` gives."""
+
+    source: Source
+    pages: tuple[ExtractedPage, ...]
+    fonts: Mapping[str, Font] = field(default_factory=dict)
+    engine: str | None = None
+    """OCR engine with its language data, where OCR was used; it decides the bytes of the output."""
+    attachments: tuple[str, ...] = ()
+    """Names of files attached inside the PDF: listed, never opened."""
+
+
+# --- what `repair` adds ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One change: ``text[span] == after`` replaced ``raw_text[raw_span] == before``."""
+
+    span: Span
+    raw_span: Span
+    before: str
+    after: str
+    cause: Cause
+    method: RepairMethod
+    confidence: float
+    page: int
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A change that was not applied: ``text[span] == before``; ``after`` is what may be meant."""
+
+    span: Span
+    raw_span: Span
+    before: str
+    after: str
+    cause: Cause
+    method: RepairMethod
+    confidence: float
+    page: int
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reading offered for a hole, never applied."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place known to be damaged and not restored: U+FFFD in the text, candidates best first."""
+
+    span: Span
+    page: int
+    box: Box | None
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line of the repaired text with its place on paper and the evidence of its type."""
+
+    page: int
+    box: Box
+    span: Span
+    size: float = 0.0
+    bold: bool = False
+    italic: bool = False
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedPage:
+    """Where a page stands in the repaired and in the raw text, and how legible it is.
+
+    ``legibility`` is the share of its Vietnamese-looking syllables that are possible.
+    """
+
+    number: int
+    width: float
+    height: float
+    method: Method
+    reason: str
+    legibility: float
+    ocr_confidence: float | None
+    set_aside: str | None
+    span: Span
+    raw_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedDocument:
+    """What `repair` gives: the text, the raw text and every step between them.
+
+    ``repairs`` are sorted by span, do not overlap, and replayed backwards on ``text`` give ``raw_text``.
+    """
+
+    source: Source
+    text: str
+    raw_text: str
+    pages: tuple[RepairedPage, ...]
+    lines: tuple[TextLine, ...]
+    repairs: tuple[Repair, ...]
+    suggestions: tuple[Suggestion, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    tables: tuple[tuple[int, RuledTable], ...] = ()
+    """(page number, table) of every ruled table."""
+    engine: str | None = None
+    attachments: tuple[str, ...] = ()
+
+
+# --- what `segment` adds ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value of the record as printed (line breaks as one space), where it stands, and its normal form."""
+
+    value: str
+    span: Span
+    confidence: float
+    normal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedDate:
+    """A date as far as it is printed; a blank day or month is None. ``iso`` writes what is known."""
+
+    year: int | None
+    month: int | None
+    day: int | None
+    span: Span
+    confidence: float
+    iso: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed: authority (TM., KT., TL., TUQ. …), position and name, as printed."""
+
+    authority: str | None
+    position: str | None
+    name: str | None
+    span: Span
+    confidence: float
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a document says of itself (ND 30/2020 Appendix I, HD 36-HD/VPTW); None where it says nothing."""
+
+    kind: Field | None = None
+    number: Field | None = None
+    symbol: Field | None = None
+    title: Field | None = None
+    issuer: Field | None = None
+    superior: Field | None = None
+    place: Field | None = None
+    date: PrintedDate | None = None
+    signers: tuple[Signer, ...] = ()
+    recipients: tuple[Field, ...] = ()
+    urgency: Field | None = None
+    secrecy: Field | None = None
+    family: str | None = None
+    """``state``, ``party``, ``assembly``, ``association`` … where it can be told."""
+    attached: tuple["Record", ...] = ()
+    """Instruments that this document issues (a decision's regulation), each with its own record."""
+
+
+class SectionKind(StrEnum):
+    """Kind of a division: part (Phần), chapter (Chương), section (Mục), article (Điều), clause (khoản), point (điểm)."""
+
+    PART = "part"
+    CHAPTER = "chapter"
+    SECTION = "section"
+    ARTICLE = "article"
+    CLAUSE = "clause"
+    POINT = "point"
+    DIVISION = "division"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered or titled division of the body. ``span`` runs to the end of its last descendant."""
+
+    id: str
+    parent: str | None
+    label: str
+    path: tuple[str, ...]
+    heading: str | None
+    kind: SectionKind
+    level: int
+    span: Span
+    page: int
+    flags: tuple[str, ...] = ()
+    """Stable codes such as ``numbering-gap``, ``numbering-repeat``, ``quoted``, ``attached``."""
+
+
+class ParagraphKind(StrEnum):
+    """What a paragraph is."""
+
+    TEXT = "text"
+    ITEM = "item"
+    HEADING = "heading"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Lines that belong together: the unit that search and analysts read."""
+
+    span: Span
+    section: str | None
+    page: int
+    kind: ParagraphKind
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """A place inside a cited document: article (Điều), clause (khoản), point (điểm) and the rest."""
+
+    article: str | None = None
+    clause: str | None = None
+    point: str | None = None
+    chapter: str | None = None
+    section: str | None = None
+    part: str | None = None
+    appendix: str | None = None
+    form: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One mention of a document, by number or by a name unique in law or in the Party."""
+
+    id: str
+    text: str
+    span: Span
+    page: int
+    box: Box | None
+    section: str | None
+    kind: str | None
+    number: str | None
+    symbol: str | None
+    date: str | None
+    issuer: str | None
+    provisions: tuple[Provision, ...]
+    target: str | None
+    archived: str | None
+    confidence: float
+    relation: str | None = None
+    flags: tuple[str, ...] = ()
+    normal: Mapping[str, str] = field(default_factory=dict)
+    """Normal forms that differ from the printed ones (number, symbol, issuer), by field name."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell's text as a span of the document's text; None for an empty cell."""
+
+    span: Span | None
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A ruled table, row by row."""
+
+    page: int
+    box: Box
+    rows: tuple[tuple[TableCell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentedDocument:
+    """What `segment` gives: the repaired document and its structure, all as spans of its text."""
+
+    repaired: RepairedDocument
+    record: Record
+    sections: tuple[Section, ...]
+    paragraphs: tuple[Paragraph, ...]
+    citations: tuple[Citation, ...]
+    tables: tuple[Table, ...] = ()
+    words: tuple[Span, ...] = ()
