@@ -1,0 +1,193 @@
+"""The book of changes: every edit of a line, composed in layers, down to repairs that can be replayed backwards.
+
+A line is cut into *atoms*, one a raw letter at first. A rule hands in edits on the text as it stands; the atoms
+that an edit touches become one. What comes out is a list of repairs from raw letters to final letters: a letter that
+several rules touched has one repair, with the cause and method of the least certain step and the smallest confidence.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.document import Box, Candidate, Cause, Glyph, Hole, Line, Repair, RepairMethod, Span
+
+HOLE = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A rule's wish: replace ``[start, end)`` of a line's present text by ``after``."""
+
+    start: int
+    end: int
+    after: str
+    cause: Cause
+    method: RepairMethod
+    confidence: float
+    candidates: tuple[Candidate, ...] = ()
+    """Readings offered where ``after`` is a hole."""
+
+
+@dataclass(slots=True)
+class Atom:
+    """Raw letters ``[start, end)`` and the text they stand for now; ``cause`` is None while nothing changed them."""
+
+    start: int
+    end: int
+    text: str
+    font: str | None = None
+    cause: Cause | None = None
+    method: RepairMethod | None = None
+    confidence: float = 1.0
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(slots=True)
+class LineState:
+    """One line on its way through the rules."""
+
+    line: Line
+    page: int
+    atoms: list[Atom] | None = None
+    _text: str | None = field(default=None)
+
+    @property
+    def text(self) -> str:
+        """The text as it stands."""
+        if self._text is None:
+            self._text = "".join(a.text for a in self.atoms) if self.atoms is not None else self.line.text
+        return self._text
+
+    def fonts(self) -> list[str | None]:
+        """The font key of each letter of the present text."""
+        if self.atoms is None:
+            cells = self.line.cells
+            return [c.font if c is not None else None for c in cells] or [None] * len(self.line.text)
+        return [a.font for a in self.atoms for _ in a.text]
+
+    def cells(self) -> list[Glyph | None]:
+        """The glyph each letter of the present text came from (of several, the first)."""
+        cells = self.line.cells
+        if self.atoms is None or not cells:
+            return list(cells) or [None] * len(self.text)
+        return [cells[a.start] if a.start < a.end else None for a in self.atoms for _ in a.text]
+
+    def apply(self, edits: Iterable[Edit]) -> None:
+        """Make the edits, which must be sorted and must not overlap; an edit that changes nothing is left out."""
+        wanted = [e for e in edits if self.text[e.start : e.end] != e.after]
+        if not wanted:
+            return
+        if self.atoms is None:
+            cells: Sequence[Glyph | None] = self.line.cells or [None] * len(self.line.text)
+            self.atoms = [Atom(i, i + 1, c, g.font if g else None)
+                          for i, (c, g) in enumerate(zip(self.line.text, cells, strict=True))]
+        self.atoms = _merged(self.atoms, wanted)
+        self._text = None
+
+
+def _merged(atoms: Sequence[Atom], edits: Sequence[Edit]) -> list[Atom]:
+    """The atoms with the edits made, worked from right to left so that positions stay good."""
+    rest, out = list(atoms), []
+    at = sum(len(a.text) for a in rest)
+    for edit in reversed(edits):
+        while rest and at - len(rest[-1].text) >= edit.end:
+            out.append(rest.pop())
+            at -= len(out[-1].text)
+        touched: list[Atom] = []
+        while rest and at > edit.start:
+            touched.insert(0, rest.pop())
+            at -= len(touched[0].text)
+        if not touched:
+            raw = rest[-1].end if rest else (out[-1].start if out else 0)
+            touched = [Atom(raw, raw, "")]
+        before = "".join(a.text for a in touched)
+        rest.append(_joined(touched, edit, before[: edit.start - at] + edit.after + before[edit.end - at :]))
+        at += len(rest[-1].text)
+    return rest + out[::-1]
+
+
+def _joined(touched: list[Atom], edit: Edit, text: str) -> Atom:
+    steps = [(a.confidence, a.cause, a.method) for a in touched if a.cause is not None]
+    steps.append((edit.confidence, edit.cause, edit.method))
+    confidence, cause, method = min(steps, key=lambda s: s[0])
+    if confidence == 1.0:
+        _, cause, method = steps[0]
+    offered = edit.candidates or next((a.candidates for a in touched if a.candidates), ())
+    return Atom(touched[0].start, touched[-1].end, text, touched[0].font, cause, method, confidence, offered)
+
+
+def box_of(line: Line, start: int, end: int) -> Box | None:
+    """The box around the glyphs (or OCR words) of raw letters ``[start, end)``; the line's box where there are none."""
+    boxes = [c.box for c in line.cells[start:end] if c is not None]
+    boxes = boxes or [w.box for w in line.words if w.span[0] < end and start < w.span[1]]
+    return union(boxes) or line.box
+
+
+def union(boxes: Sequence[Box]) -> Box | None:
+    """The smallest box around all, None without any.
+
+    >>> union([(0, 0, 1, 1), (2, 2, 3, 4)])
+    (0, 0, 3, 4)
+    """
+    if not boxes:
+        return None
+    x0, top, x1, bottom = zip(*boxes, strict=True)
+    return min(x0), min(top), max(x1), max(bottom)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The text and the raw text as they grow line by line, with the repairs and holes between them."""
+
+    text_parts: list[str] = field(default_factory=list)
+    raw_parts: list[str] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    holes: list[Hole] = field(default_factory=list)
+    at: int = 0
+    raw_at: int = 0
+
+    def same(self, text: str) -> None:
+        """Letters that stand in both texts."""
+        self.text_parts.append(text)
+        self.raw_parts.append(text)
+        self.at += len(text)
+        self.raw_at += len(text)
+
+    def change(self, before: str, after: str, cause: Cause, method: RepairMethod, confidence: float, page: int,
+               box: Box | None) -> None:
+        """Letters that differ; a change that touches the last one of the same page and cause is joined to it."""
+        span, raw = (self.at, self.at + len(after)), (self.raw_at, self.raw_at + len(before))
+        self.text_parts.append(after)
+        self.raw_parts.append(before)
+        self.at, self.raw_at = span[1], raw[1]
+        last = self.repairs[-1] if self.repairs else None
+        if last and last.span[1] == span[0] and last.raw_span[1] == raw[0] and last.cause == cause and last.page == page:
+            self.repairs.pop()
+            if last.confidence < confidence:
+                method, confidence = last.method, last.confidence
+            span, raw = (last.span[0], span[1]), (last.raw_span[0], raw[1])
+            before, after = last.before + before, last.after + after
+            box = union([b for b in (last.box, box) if b])
+        self.repairs.append(Repair(span, raw, before, after, cause, method, round(confidence, 4), page, box))
+
+    def line(self, state: LineState) -> Span:
+        """A line with all its changes; gives its span in the text."""
+        start = self.at
+        if state.atoms is None:
+            self.same(state.line.text)
+            return start, self.at
+        raw = state.line.text
+        for atom in state.atoms:
+            before = raw[atom.start : atom.end]
+            if atom.cause is None or atom.method is None or before == atom.text and HOLE not in atom.text:
+                self.same(atom.text)
+                continue
+            box = box_of(state.line, atom.start, atom.end)
+            for offset, letter in enumerate(atom.text):
+                if letter == HOLE:
+                    place = (self.at + offset, self.at + offset + 1)
+                    self.holes.append(Hole(place, state.page, box, atom.candidates))
+            if before == atom.text:
+                self.same(atom.text)
+            else:
+                self.change(before, atom.text, atom.cause, atom.method, atom.confidence, state.page, box)
+        return start, self.at

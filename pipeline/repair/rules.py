@@ -1,0 +1,88 @@
+"""The order of the rules, and the assembly of a repaired document from its lines."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from pipeline import vietnamese
+from pipeline.config import RepairConfig
+from pipeline.document import (
+    Box,
+    Cause,
+    ExtractedDocument,
+    ExtractedPage,
+    Method,
+    RepairedDocument,
+    RepairedPage,
+    RepairMethod,
+    TextLine,
+)
+from pipeline.repair import legacy, normal_form
+from pipeline.repair.ledger import Ledger, LineState
+
+
+def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocument:
+    """The document's text made right, with every change on record; healthy lines come back untouched."""
+    pages = [[LineState(line, page.number) for line in page.lines] for page in document.pages]
+    states = [state for page, lines in zip(document.pages, pages, strict=True) if page.method is not Method.OCR
+              for state in lines if state.line.furniture is None]
+    _encodings(states, document)
+    for lines in pages:
+        for state in lines:
+            state.apply(normal_form.edits(state.text))
+    return _assembled(document, pages)
+
+
+def _encodings(states: Sequence[LineState], document: ExtractedDocument) -> None:
+    words = legacy.Words()
+    for state in states:
+        words.add(state.text, state.fonts())
+    chosen = legacy.decide(words)
+    if chosen:
+        for state in states:
+            state.apply(legacy.edits(state, chosen, document.fonts))
+
+
+def _assembled(document: ExtractedDocument, pages: Sequence[Sequence[LineState]]) -> RepairedDocument:
+    ledger = Ledger()
+    lines: list[TextLine] = []
+    done: list[tuple[ExtractedPage, int, int, int, int]] = []
+    for index, (page, states) in enumerate(zip(document.pages, pages, strict=True)):
+        if index:
+            ledger.same("\n")
+        start, raw_start = ledger.at, ledger.raw_at
+        _page(ledger, page, states, lines)
+        done.append((page, start, ledger.at, raw_start, ledger.raw_at))
+    text, raw = "".join(ledger.text_parts), "".join(ledger.raw_parts)
+    return RepairedDocument(
+        source=document.source, text=text, raw_text=raw, lines=tuple(lines),
+        pages=tuple(RepairedPage(p.number, p.width, p.height, p.method, p.reason,
+                                 round(vietnamese.legibility(text[a:b]), 4), p.ocr_confidence, p.set_aside, (a, b), (c, d))
+                    for p, a, b, c, d in done),
+        repairs=tuple(ledger.repairs), holes=tuple(ledger.holes),
+        tables=tuple((p.number, t) for p in document.pages for t in p.tables),
+        engine=document.engine, attachments=document.attachments,
+    )
+
+
+def _page(ledger: Ledger, page: ExtractedPage, states: Sequence[LineState], lines: list[TextLine]) -> None:
+    """Write one page; furniture goes with its line break, the one before it where nothing follows."""
+    kept = [i for i, s in enumerate(states) if s.line.furniture is None]
+    last = kept[-1] if kept else -1
+    for i, state in enumerate(states):
+        line = state.line
+        if line.furniture is None:
+            if i and states[i - 1].line.furniture is None:
+                ledger.same("\n")
+            span = ledger.line(state)
+            confidence = round(fmean(w.confidence for w in line.words), 4) if line.words else None
+            lines.append(TextLine(page.number, line.box, span, line.size, line.bold, line.italic, confidence))
+        else:
+            if 0 < i < last and states[i - 1].line.furniture is None:
+                ledger.same("\n")
+            before = line.text + "\n" if i < last else ("\n" if i else "") + line.text
+            _leave_out(ledger, before, page.number, line.box)
+
+
+def _leave_out(ledger: Ledger, before: str, page: int, box: Box) -> None:
+    if before:
+        ledger.change(before, "", Cause.PAGE_FURNITURE, RepairMethod.LAYOUT, 1.0, page, box)
