@@ -1,0 +1,154 @@
+"""The seam to the OCR engine: an image goes in, words with boxes, confidences and line numbers come out."""
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import regex
+from PIL import Image
+
+from pipeline.config import OcrConfig
+from pipeline.errors import OcrFailed, OcrTimeout, OcrUnavailable
+from pipeline.vietnamese import nfc
+
+_LANGUAGE = regex.compile(r"[A-Za-z0-9_/+]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as the engine read it; the box is (left, top, right, bottom) in pixels of the image it was given."""
+
+    text: str
+    box: tuple[int, int, int, int]
+    confidence: float
+    line: tuple[int, int, int]
+    """Block, paragraph and line number of the engine."""
+
+
+def engine(config: OcrConfig) -> str:
+    """Name, version and language data of the engine, such as ``tesseract 5.3.0 vie:1a2b3c4d``.
+
+    Raises:
+        OcrUnavailable: the program or its language data are missing.
+    """
+    return _engine(config.engine, config.language)
+
+
+@functools.cache
+def _engine(name: str, language: str) -> str:
+    import pytesseract
+
+    if name != "tesseract" or not _LANGUAGE.fullmatch(language):
+        raise OcrUnavailable(f"no engine {name!r} with language {language!r}")
+    try:
+        version = str(pytesseract.get_tesseract_version())
+        known = pytesseract.get_languages()
+    except (pytesseract.TesseractNotFoundError, SystemExit, OSError) as error:
+        raise OcrUnavailable(f"Tesseract cannot be started: {error}") from error
+    missing = [part for part in language.split("+") if part not in known]
+    if missing:
+        raise OcrUnavailable(f"Tesseract has no language data for {', '.join(missing)}")
+    version = version.split()[0].removeprefix("v")
+    return f"tesseract {version} " + "+".join(f"{part}:{_data_digest(part)}" for part in language.split("+"))
+
+
+def _data_digest(language: str) -> str:
+    """First eight hex digits of the SHA-256 of the language data; ``unknown`` where the file cannot be found."""
+    folders = [Path(os.environ["TESSDATA_PREFIX"])] if "TESSDATA_PREFIX" in os.environ else []
+    for base in ("/usr/share", "/usr/local/share", "/opt/homebrew/share"):
+        folders += sorted(Path(base).glob("tesseract-ocr/*/tessdata")) + [Path(base) / "tessdata"]
+    for folder in folders:
+        for file in (folder / f"{language}.traineddata", folder / "tessdata" / f"{language}.traineddata"):
+            if file.is_file():
+                return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    return "unknown"
+
+
+def recognise(image: Image.Image, config: OcrConfig, dpi: float, psm: int = 3, sauvola: bool = False) -> list[Word]:
+    """The words of an image (mode ``L`` or ``1``) in the engine's order; from the cache where it has them.
+
+    Args:
+        image: the prepared page.
+        config: language, time limit and cache folder.
+        dpi: resolution of the image.
+        psm: page segmentation mode of Tesseract: 3 whole page, 4 one column, 6 one block, 11 sparse text.
+        sauvola: threshold locally (Sauvola) instead of once for the page (Otsu).
+
+    Raises:
+        OcrUnavailable, OcrTimeout, OcrFailed
+    """
+    options = f"--oem 1 --psm {psm} --dpi {round(dpi)}" + (" -c thresholding_method=2" if sauvola else "")
+    place = _cache_file(image, options, config)
+    if place is not None and place.is_file():
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            return [_word(item) for item in json.loads(place.read_text("utf-8"))]
+    engine(config)
+    words = _words(_run(image, options, config))
+    if place is not None:
+        _store(place, [[w.text, w.box, w.confidence, w.line] for w in words])
+    return words
+
+
+def _run(image: Image.Image, options: str, config: OcrConfig) -> dict[str, list[Any]]:
+    import pytesseract
+
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # its own threads make Tesseract five times slower here
+    with tempfile.TemporaryDirectory(prefix="ocr-") as folder:
+        file = Path(folder) / ("page.pbm" if image.mode == "1" else "page.pgm")
+        image.save(file)
+        try:
+            table: dict[str, list[Any]] = pytesseract.image_to_data(
+                str(file), lang=config.language, config=options, timeout=config.seconds_per_page,
+                output_type=pytesseract.Output.DICT,
+            )
+            return table
+        except pytesseract.TesseractNotFoundError as error:
+            raise OcrUnavailable(str(error)) from error
+        except (pytesseract.TesseractError, OSError, ValueError) as error:
+            raise OcrFailed(f"Tesseract failed: {error}") from error
+        except RuntimeError as error:
+            raise OcrTimeout(f"Tesseract took more than {config.seconds_per_page} s") from error
+
+
+def _words(table: dict[str, list[Any]]) -> list[Word]:
+    words = []
+    for i, text in enumerate(table.get("text", ())):
+        text = nfc(str(text)).strip()
+        confidence = float(table["conf"][i])
+        if not text or confidence < 0:
+            continue
+        x, y = int(table["left"][i]), int(table["top"][i])
+        box = (x, y, x + int(table["width"][i]), y + int(table["height"][i]))
+        line = (int(table["block_num"][i]), int(table["par_num"][i]), int(table["line_num"][i]))
+        words.append(Word(text, box, round(min(confidence / 100, 1.0), 4), line))
+    return words
+
+
+def _word(item: list[Any]) -> Word:
+    text, (x0, y0, x1, y1), confidence, (block, paragraph, line) = item
+    return Word(str(text), (int(x0), int(y0), int(x1), int(y1)), float(confidence), (block, paragraph, line))
+
+
+def _cache_file(image: Image.Image, options: str, config: OcrConfig) -> Path | None:
+    if not config.cache:
+        return None
+    key = hashlib.sha256(f"{engine(config)}|{options}|{image.mode}|{image.size}|".encode())
+    key.update(image.tobytes())
+    digest = key.hexdigest()
+    return Path(config.cache) / digest[:2] / f"{digest}.json"
+
+
+def _store(place: Path, content: list[Any]) -> None:
+    """Write a cache entry whole or not at all; a cache that cannot be written is no error."""
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=place.parent, suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False)
+        os.replace(name, place)

@@ -1,0 +1,255 @@
+"""Make a page image easy to read: grey, upright, straight, without black edges, stains and coloured stamps.
+
+Every step is small, works on grey NumPy arrays (0 black, 255 white) and can be left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Grey = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+
+_MOST_SKEW = 15.0
+_LEAST_SKEW = 0.25
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared page and the way back: `back` maps its pixels (x, y, 1) to pixels of the original image."""
+
+    image: Grey
+    back: Matrix
+    dpi: float
+    bitonal: bool
+    steps: tuple[str, ...]
+
+
+def prepare(image: Image.Image, dpi: float, *, quarter: int = 0, colour: bool = True, skew: bool = True,
+            edges: bool = True, background: bool = True, target_dpi: float | None = None) -> Prepared:
+    """The page image in grey, with the steps that it needs.
+
+    Args:
+        image: the page, any of the modes 1, L, RGB.
+        dpi: its resolution.
+        quarter: quarter turns against the clock to make first.
+        colour: lighten coloured ink (stamps, signatures) where most of the ink is black.
+        skew: turn text lines level.
+        edges: whiten black edges of the scan.
+        background: divide grey pages by their background.
+        target_dpi: scale to this resolution; None scales pages below 200 dpi up to 300.
+    """
+    steps: list[str] = []
+    grey, lightened = to_grey(image, lighten=colour)
+    if lightened:
+        steps.append("lightened")
+    bitonal = is_bitonal(grey)
+    back = np.eye(3)
+    if quarter % 4:
+        back = _turn_back(grey.shape[1], grey.shape[0], quarter % 4)
+        grey = np.ascontiguousarray(np.rot90(grey, quarter % 4))
+        steps.append(f"rotated{quarter % 4 * 90}")
+    if edges:
+        grey, cleaned = whiten_edges(grey, dpi)
+        if cleaned:
+            steps.append("edges")
+    if background and not bitonal and uneven(grey):
+        grey = flatten(grey)
+        steps.append("flattened")
+    grey, dpi, matrix = _resize(grey, dpi, target_dpi)
+    if matrix is not None:
+        steps.append(f"scaled{round(dpi)}")
+        back = back @ matrix
+    if skew:
+        angle = skew_angle(grey)
+        if abs(angle) >= _LEAST_SKEW:
+            grey, matrix = rotate(grey, angle)
+            back = back @ matrix
+            steps.append("deskewed")
+    return Prepared(grey, back, dpi, bitonal, tuple(steps))
+
+
+def to_grey(image: Image.Image, lighten: bool = True) -> tuple[Grey, bool]:
+    """The image in grey; coloured ink is lightened where `lighten` and less than half of the ink is coloured."""
+    if image.mode != "RGB":
+        return np.asarray(image.convert("L"), dtype=np.uint8), False
+    grey = np.asarray(image.convert("L"), dtype=np.uint8)
+    if not lighten:
+        return grey, False
+    pixels = np.asarray(image)
+    high = pixels.max(axis=2)
+    ink = grey < 150
+    coloured = ink & (high.astype(np.int16) - pixels.min(axis=2) > 70)
+    share = coloured.sum() / max(1, ink.sum())
+    if not 0.002 < share < 0.5:
+        return grey, False
+    return high, True
+
+
+def is_bitonal(grey: Grey) -> bool:
+    """Whether nearly all pixels are black or white."""
+    sample = grey[::3, ::3]
+    return bool(((sample > 40) & (sample < 215)).mean() < 0.01) if sample.size else True
+
+
+def uneven(grey: Grey) -> bool:
+    """Whether the paper is not evenly white: the background differs between places or is grey."""
+    tiles = [np.percentile(tile, 80) for band in np.array_split(grey[::4, ::4], 8)
+             for tile in np.array_split(band, 8, axis=1) if tile.size]
+    return bool(tiles) and (max(tiles) - min(tiles) > 12 or min(tiles) < 235)
+
+
+def flatten(grey: Grey) -> Grey:
+    """The image divided by its background, a median-blurred copy without the text."""
+    import cv2
+
+    height, width = grey.shape
+    factor = max(1.0, max(height, width) / 700)
+    small = cv2.resize(grey, (max(1, int(width / factor)), max(1, int(height / factor))), interpolation=cv2.INTER_AREA)
+    small = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 15)
+    ground = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(grey, np.maximum(ground, 1), scale=255), dtype=np.uint8)
+
+
+def whiten_edges(grey: Grey, dpi: float) -> tuple[Grey, bool]:
+    """The image with thick dark areas that touch its border made white, and whether there were any."""
+    import cv2
+
+    factor = max(1.0, dpi / 75)
+    height, width = grey.shape
+    if min(height, width) < 100:
+        return grey, False
+    small = cv2.resize(grey, (int(width / factor), int(height / factor)), interpolation=cv2.INTER_AREA)
+    dark = cv2.copyMakeBorder((small < 110).astype(np.uint8), 4, 4, 4, 4, cv2.BORDER_REPLICATE)
+    thick = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=8)
+    mask = np.zeros_like(thick)
+    for label in range(1, count):
+        x, y, w, h, area = stats[label]
+        touches = x == 0 or y == 0 or x + w == thick.shape[1] or y + h == thick.shape[0]
+        if touches and area > 60 and (max(w, h) > 25) and area < 0.4 * thick.size:
+            mask[labels == label] = 1
+    if not mask.any():
+        return grey, False
+    mask = cv2.dilate(mask, np.ones((5, 5), np.uint8))[4:-4, 4:-4]
+    large = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(np.where(large > 0, np.uint8(255), grey), dtype=np.uint8), True
+
+
+def ink_points(grey: Grey, most: int = 40_000) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
+    """Coordinates of a sample of the dark pixels of a copy at most 1000 pixels long, and the share of dark pixels."""
+    import cv2
+
+    factor = max(1.0, max(grey.shape) / 1000)
+    size = (max(1, int(grey.shape[1] / factor)), max(1, int(grey.shape[0] / factor)))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    limit = min(160.0, float(np.percentile(small, 90)) * 0.75)
+    ys, xs = np.nonzero(small < limit)
+    share = len(ys) / max(1, small.size)
+    if len(ys) > most:
+        step = len(ys) / most
+        pick = (np.arange(most) * step).astype(np.int64)
+        ys, xs = ys[pick], xs[pick]
+    return xs.astype(np.float64), ys.astype(np.float64), share
+
+
+def _sharpness(xs: npt.NDArray[np.float64], ys: npt.NDArray[np.float64], degrees: float) -> float:
+    """How much the row profile of points jumps from row to row when the page is turned by `degrees`."""
+    slope = np.deg2rad(degrees)
+    rows = (ys * np.cos(slope) - xs * np.sin(slope)).round().astype(np.int64)
+    profile = np.bincount(rows - rows.min()).astype(np.float64)
+    return float((np.diff(profile) ** 2).sum())
+
+
+def skew_angle(grey: Grey) -> float:
+    """Angle in degrees by which the text lines fall to the right (clockwise), 0.0 where it cannot be told."""
+    xs, ys, share = ink_points(grey)
+    if len(xs) < 200 or share > 0.4:
+        return 0.0
+    centre, level = 0.0, _sharpness(xs, ys, 0.0)
+    for reach, step in ((_MOST_SKEW, 1.0), (1.0, 0.25), (0.25, 0.05)):
+        angles = np.arange(centre - reach, centre + reach + step / 2, step)
+        scores = [_sharpness(xs, ys, float(a)) for a in angles]
+        centre = float(angles[int(np.argmax(scores))])
+    best = _sharpness(xs, ys, centre)
+    return centre if best > 1.05 * level and abs(centre) <= _MOST_SKEW else 0.0
+
+
+def lies_on_side(grey: Grey) -> bool:
+    """Whether the text lines seem to run from top to bottom of the image."""
+    xs, ys, share = ink_points(grey)
+    if len(xs) < 200 or share > 0.4:
+        return False
+    angles = np.arange(-3.0, 3.1, 0.5)
+    level = max(_sharpness(xs, ys, float(a)) for a in angles)
+    upright = max(_sharpness(ys, xs, float(a)) for a in angles)
+    return upright > 1.3 * level
+
+
+def rotate(grey: Grey, degrees: float) -> tuple[Grey, Matrix]:
+    """The image turned by `degrees` against the clock on a larger white sheet, and the matrix back."""
+    import cv2
+
+    height, width = grey.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    cos, sin = abs(matrix[0, 0]), abs(matrix[0, 1])
+    new = (int(height * sin + width * cos), int(height * cos + width * sin))
+    matrix[0, 2] += new[0] / 2 - width / 2
+    matrix[1, 2] += new[1] / 2 - height / 2
+    turned = cv2.warpAffine(grey, matrix, new, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+    back = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
+    return np.asarray(turned, dtype=np.uint8), back
+
+
+def stroke_width(grey: Grey, box: tuple[int, int, int, int]) -> float:
+    """Mean width in pixels of the strokes inside a box: twice the ink's area over its outline; 0.0 without ink."""
+    import cv2
+
+    x0, y0, x1, y1 = box
+    part = grey[max(0, y0):y1, max(0, x0):x1]
+    if part.size < 50:
+        return 0.0
+    ink = (part < 128).astype(np.uint8)
+    area = int(ink.sum())
+    outline = area - int(cv2.erode(ink, np.ones((3, 3), np.uint8)).sum())
+    return 2.0 * area / outline if outline > 20 else 0.0
+
+
+def has_marks(grey: Grey, dpi: float) -> bool:
+    """Whether anything on the page could be a letter: a dark spot at least 1.2 mm high or wide."""
+    import cv2
+
+    if min(grey.shape) < 8:
+        return False
+    factor = max(1.0, dpi / 100)
+    size = (max(1, int(grey.shape[1] / factor)), max(1, int(grey.shape[0] / factor)))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    limit = float(np.median(small)) * 0.8
+    _, _, stats, _ = cv2.connectedComponentsWithStats((small < limit).astype(np.uint8), connectivity=8)
+    least = 1.2 / 25.4 * min(dpi, 100)
+    return any(max(w, h) >= least for _, _, w, h, _ in stats[1:])
+
+
+def _turn_back(width: int, height: int, quarter: int) -> Matrix:
+    if quarter == 1:
+        return np.array([[0, -1, width], [1, 0, 0], [0, 0, 1]], dtype=np.float64)
+    if quarter == 2:
+        return np.array([[-1, 0, width], [0, -1, height], [0, 0, 1]], dtype=np.float64)
+    return np.array([[0, 1, 0], [-1, 0, height], [0, 0, 1]], dtype=np.float64)
+
+
+def _resize(grey: Grey, dpi: float, target: float | None) -> tuple[Grey, float, Matrix | None]:
+    import cv2
+
+    if target is None:
+        target = 300.0 if dpi < 200 else min(dpi, 400.0)
+    scale = target / dpi
+    if abs(scale - 1) < 0.05 or grey.size * scale * scale > 150_000_000:
+        return grey, dpi, None
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    large = np.asarray(cv2.resize(grey, size, interpolation=how), dtype=np.uint8)
+    matrix = np.diag([grey.shape[1] / size[0], grey.shape[0] / size[1], 1.0])
+    return large, dpi * scale, matrix

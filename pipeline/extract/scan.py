@@ -1,0 +1,173 @@
+"""Read one page image: prepare it, let the engine read it, try another way where the result is poor."""
+
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+import regex
+from PIL import Image
+
+from pipeline.config import OcrConfig
+from pipeline.document import Box, Line, OcrWord
+from pipeline.extract import ocr, prepare
+from pipeline.extract.scan_lines import Row, rows_of
+from pipeline.vietnamese import legibility, strip_marks
+
+_LETTER = regex.compile(r"[\p{L}\p{N}]")
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPage:
+    """What OCR made of one page image; boxes in PDF points of the page as it was given."""
+
+    lines: tuple[Line, ...]
+    confidence: float | None
+    """Mean confidence of the words, weighted by their letters; None without text."""
+    reason: str
+    """Codes of what was done to the image, joined by ``+``; ``plain`` where nothing was needed."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    prepared: prepare.Prepared
+    rows: tuple[Row, ...]
+    codes: tuple[str, ...]
+
+    @property
+    def words(self) -> list[ocr.Word]:
+        return [w for row in self.rows if row.furniture is None for w in row.words]
+
+    @property
+    def letters(self) -> int:
+        return sum(len(_LETTER.findall(w.text)) for w in self.words)
+
+    @property
+    def confidence(self) -> float | None:
+        weights = [max(1, len(_LETTER.findall(w.text))) for w in self.words]
+        total = sum(weights)
+        return sum(w.confidence * n for w, n in zip(self.words, weights, strict=True)) / total if total else None
+
+    @property
+    def legible(self) -> float:
+        return legibility("\n".join(row.text for row in self.rows if row.furniture is None))
+
+    @property
+    def evidence(self) -> float:
+        return self.letters * (self.confidence or 0.0) ** 2 * self.legible ** 2
+
+    @property
+    def poor(self) -> bool:
+        return self.letters < 40 or (self.confidence or 0.0) < 0.7 or self.legible < 0.8
+
+
+def read_image(image: Image.Image, width_pt: float, height_pt: float, config: OcrConfig) -> ScannedPage:
+    """The lines of a page image in reading order.
+
+    Args:
+        image: the page as it is shown (mode 1, L or RGB).
+        width_pt: width of the page in points; the image is taken to fill the page.
+        height_pt: height of the page in points.
+        config: settings of OCR.
+
+    Raises:
+        OcrUnavailable, OcrTimeout, OcrFailed
+    """
+    if image.mode not in ("1", "L", "RGB"):
+        image = image.convert("RGB")
+    dpi = max(image.width / max(width_pt, 1.0), image.height / max(height_pt, 1.0)) * 72
+    dpi = min(max(dpi, 36.0), 1200.0)
+    first = prepare.prepare(image, dpi)
+    if not prepare.has_marks(first.image, first.dpi):
+        return ScannedPage((), None, "blank")
+    best = _read(first, config)
+    if best.poor:
+        best = max([best, *_again(image, dpi, best, config)], key=lambda reading: reading.evidence)
+    lines = _lines(best, image.size, width_pt, height_pt)
+    confidence = best.confidence
+    return ScannedPage(lines, None if confidence is None else round(confidence, 4), "+".join(best.codes) or "plain")
+
+
+def _read(page: prepare.Prepared, config: OcrConfig, psm: int = 3, sauvola: bool | None = None) -> _Reading:
+    if sauvola is None:
+        sauvola = not page.bitonal
+    picture = Image.fromarray(page.image)
+    words = ocr.recognise(picture, config, page.dpi, psm, sauvola)
+    codes = page.steps + (("sauvola",) if sauvola else ()) + ((f"psm{psm}",) if psm != 3 else ())
+    return _Reading(page, tuple(rows_of(words, picture.width, picture.height)), codes)
+
+
+def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -> list[_Reading]:
+    """Other ways to read a page whose first reading is poor: turned, then as one block, then with other thresholds."""
+    readings: list[_Reading] = []
+    turns = (1, 3) if prepare.lies_on_side(first.prepared.image) else (2,)
+    for quarter in turns:
+        readings.append(_read(prepare.prepare(image, dpi, quarter=quarter), config))
+        if not readings[-1].poor:
+            return readings
+    best = max([first, *readings], key=lambda reading: reading.evidence)
+    if best.letters < 3 and first.letters < 3:
+        return readings
+    readings.append(_read(best.prepared, config, psm=6))
+    if not best.prepared.bitonal:
+        quarter = next((int(c[7:]) // 90 for c in best.codes if c.startswith("rotated")), 0)
+        plain = prepare.prepare(image, dpi, quarter=quarter, colour=False, background=False)
+        readings.append(_read(plain, config, sauvola=False))
+    return readings
+
+
+def _lines(reading: _Reading, size: tuple[int, int], width_pt: float, height_pt: float) -> tuple[Line, ...]:
+    back = np.diag([width_pt / max(1, size[0]), height_pt / max(1, size[1]), 1.0]) @ reading.prepared.back
+    strokes = [_stroke(reading.prepared, row) for row in reading.rows]
+    usual = median([s for s in strokes if s] or [0.0])
+    lines = []
+    for row, stroke in zip(reading.rows, strokes, strict=True):
+        words, at = [], 0
+        for word in row.words:
+            words.append(OcrWord((at, at + len(word.text)), _box(back, word.box), word.confidence))
+            at += len(word.text) + 1
+        size_pt = round(_size(row) * 72 / reading.prepared.dpi, 1)
+        bold = bool(usual and stroke > 1.22 * usual)
+        lines.append(Line(row.text, _box(back, row.box), words=tuple(words), size=size_pt, bold=bold,
+                          furniture=row.furniture))
+    return tuple(lines)
+
+
+def _stroke(page: prepare.Prepared, row: Row) -> float:
+    """Stroke width of a row over its type size, so that sizes do not matter."""
+    size = _size(row)
+    return prepare.stroke_width(page.image, row.box) / size if size > 8 else 0.0
+
+
+def _box(back: prepare.Matrix, box: tuple[int, int, int, int]) -> Box:
+    x0, y0, x1, y1 = box
+    corners = back @ np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], dtype=np.float64)
+    xs, ys = corners[0], corners[1]
+    return tuple(round(float(v), 2) for v in (xs.min(), ys.min(), xs.max(), ys.max()))  # type: ignore[return-value]
+
+
+def _size(row: Row) -> float:
+    """Type size in pixels: the median over the words of their height over what their letters reach in the em."""
+    sizes = [(w.box[3] - w.box[1]) / _reach(w.text) for w in row.words if _LETTER.search(w.text)]
+    return float(median(sizes)) if sizes else 0.0
+
+
+def _reach(word: str) -> float:
+    """Height of a word's ink in a serif face as a share of the em: above the baseline and below it."""
+    above = below = 0.0
+    for letter in word:
+        base = strip_marks(letter)
+        tall = base.isupper() or base.isdigit() or base in "bdfhklt()[]/"
+        high = 0.67 if tall else 0.46
+        if letter != base and letter not in "đĐ":
+            high = _marked_height(letter, base)
+        above = max(above, high)
+        below = max(below, 0.22 if base in "gjpqy()[]/,;Q" or letter in "ạặậẹệịọộợụựỵẠẶẬẸỆỊỌỘỢỤỰỴ" else 0.0)
+    return max(above + below, 0.3)
+
+
+def _marked_height(letter: str, base: str) -> float:
+    top = 0.67 if base.isupper() else 0.46
+    if letter.lower() in "ạẹịọụỵơượự":
+        return top
+    double = letter.lower() in "ấầẩẫắằẳẵếềểễốồổỗ"
+    return top + (0.33 if double else 0.22)
