@@ -23,5 +23,5 @@ def edits(text: str) -> list[Edit]:
         letter = match.group()
         composed = unicodedata.normalize("NFC", letter)
         if composed != letter:
-            found.append(Edit(*match.span(), composed, Cause.DECOMPOSED, RepairMethod.NORMALISATION, 1.0))
+            found.append(Edit(match.start(), match.end(), composed, Cause.DECOMPOSED, RepairMethod.NORMALISATION, 1.0))
     return found

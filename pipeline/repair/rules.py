@@ -16,7 +16,7 @@ from pipeline.document import (
     RepairMethod,
     TextLine,
 )
-from pipeline.repair import legacy, normal_form
+from pipeline.repair import evidence, legacy, normal_form
 from pipeline.repair.ledger import Ledger, LineState
 
 
@@ -25,11 +25,19 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
     pages = [[LineState(line, page.number) for line in page.lines] for page in document.pages]
     states = [state for page, lines in zip(document.pages, pages, strict=True) if page.method is not Method.OCR
               for state in lines if state.line.furniture is None]
+    _codes(states, document)
     _encodings(states, document)
     for lines in pages:
         for state in lines:
             state.apply(normal_form.edits(state.text))
     return _assembled(document, pages)
+
+
+def _codes(states: Sequence[LineState], document: ExtractedDocument) -> None:
+    found = evidence.readings(evidence.gather(states), document.fonts)
+    if found:
+        for state in states:
+            state.apply(evidence.edits(state, found))
 
 
 def _encodings(states: Sequence[LineState], document: ExtractedDocument) -> None:
