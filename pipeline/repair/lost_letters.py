@@ -1,0 +1,263 @@
+"""Restore letters that a driver dropped from extracted text, where only the text is at hand.
+
+Each lost letter shows as one space, or as one space a byte of UTF-8. Which letters are lost, and how often each, is
+learned from the text itself by expectation and maximisation; then each space is read as a space or as a lost letter,
+whichever the language model makes likelier. Numbers of documents and abbreviations are never composed: they come
+from an intact copy in the same text or from the tables of known ones, or stay holes.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import regex
+
+from pipeline import vietnamese
+from pipeline.repair import language
+from pipeline.repair.lost_forms import Forms, Mode, forms, known_symbols, shown
+from pipeline.repair.lost_lattice import Arc, Search
+
+_SAMPLE: Final = 8_000
+"""The set of lost letters is learned from this many characters."""
+_ROUNDS: Final = 3
+_WORD: Final = regex.compile(r"\p{L}+")
+_SYMBOL: Final = regex.compile(r"(?<![\p{L}\d&/-])[\p{Lu}\d]*(?:[&/-]?\p{Lu}[\p{Lu}\d]*(?:\p{Ll}(?=[-/&\s]))?)+(?![\p{L}\d])")
+_BROKEN_SYMBOL: Final = regex.compile(r"(?<=\d/) +(?=[\p{Lu}&/-])|(?<=[\p{Lu}\d][/&-]) +(?=\p{Lu}*[&/-])|(?<=\p{Lu}) +(?=[&/-]\p{Lu})")
+_OWN_SYMBOL: Final = -5.0
+_KNOWN_SYMBOL: Final = -8.0
+_MOST_CANDIDATES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """Lost letters at ``text[start:end]``; ``after`` is None for a hole: damaged for certain, reading unsure."""
+
+    start: int
+    end: int
+    after: str | None
+    confidence: float
+    candidates: tuple[tuple[str, float], ...] = ()
+
+
+def is_damaged(text: str) -> bool:
+    """Whether letters were lost from the text, each leaving one space or more.
+
+    Counts neighbours that are no syllables but become one with a letter between them, as in "h p" for "hợp".
+
+    >>> is_damaged("phối h p hoạt  ộng gi a các hội  hoa học, th o lu n nh ng vấn  ề chủ ch t")
+    True
+    >>> is_damaged("to chuc hoi thao khoa hoc; the quick brown fox jumps over the lazy dog"), is_damaged("")
+    (False, False)
+    """
+    words = signs = 0
+    for line in text.splitlines():
+        found = list(_WORD.finditer(line))
+        words += len(found)
+        for left, right in zip(found, found[1:], strict=False):
+            signs += _joins(line, left.start(), left.end(), right.start(), right.end())
+    return signs >= 3 and signs >= 0.008 * words
+
+
+def _joins(line: str, start: int, end: int, then: int, last: int) -> bool:
+    gap = line[end:then]
+    if last - start > 10 or gap.strip(" ") or len(gap) > 6:
+        return False
+    left, right = line[start:end].lower(), line[then:last].lower()
+    if len(left) > 3 or len(right) > 4 or _stands(left) or _stands(right):
+        return False
+    return right in _ends() and left in _onsets()
+
+
+def _stands(piece: str) -> bool:
+    return vietnamese.is_syllable(piece)
+
+
+def _onsets() -> frozenset[str]:
+    return frozenset("b c d đ g h k l m n p q r s t v x ch gh gi kh ng ngh nh ph qu th tr".split())
+
+
+def _ends() -> frozenset[str]:
+    return frozenset("c m n p t i u o ng nh ch y".split())
+
+
+def restore(text: str, confidence_floor: float = 0.9) -> list[Restoration]:
+    """The lost letters of a text, in its order; those less sure than the floor as holes with candidates."""
+    mode = _mode(text)
+    rates = _learn(text, mode)
+    table = forms(rates, mode)
+    if not table.words:
+        return []
+    lost = frozenset(letter for letter, rate in rates.items() if rate > 0.3)
+    search = _search(text, table, mode, lost)
+    found = _found(text, search, mode, confidence_floor)
+    return sorted(found + _broken_symbols(text, found, lost, mode), key=lambda r: r.start)
+
+
+def _mode(text: str) -> Mode:
+    marked = sum(c in vietnamese.marked_letters() for c in text)
+    letters = sum(c.isalpha() for c in text)
+    return Mode.BYTE if marked < 0.005 * letters and "  " in text else Mode.LETTER
+
+
+def _learn(text: str, mode: Mode) -> dict[str, float]:
+    """How often each letter is lost where it should stand: letter -> share."""
+    if mode is Mode.BYTE:
+        return {c: 0.999 for c in language.letter_rates() if ord(c) > 127} | {
+            c: 0.999 for c in vietnamese.marked_letters()
+        }
+    sample = _sample(text)
+    kept = Counter(c for c in sample if c.isalpha())
+    everywhere = Counter(c for c in text if c.isalpha())
+    total = sum(kept.values())
+    rates = {}
+    for letter, share in language.letter_rates().items():
+        expected, seen = share * total, kept[letter]
+        if letter in vietnamese.letters() and seen < 0.75 * expected:
+            sure = expected * (1 if letter.islower() else 0.4)
+            rates[letter] = min(0.98, max(0.02, (1 - seen / expected) * (1 - math.exp(-sure / 2))))
+    for _ in range(_ROUNDS):
+        search = _search(sample, forms(rates, mode), mode, frozenset())
+        gone = Counter[str]()
+        for arc in search.path():
+            if arc.text is not None:
+                gone.update(c for c, s in zip(arc.text, sample[arc.start : arc.end], strict=True) if s == " ")
+        rates = {
+            letter: min(0.998, (gone[letter] + 0.1 * rate) / (gone[letter] + kept[letter] + 0.2))
+            for letter, rate in rates.items()
+            if gone[letter] or not everywhere[letter]
+        }
+    return rates
+
+
+def _sample(text: str) -> str:
+    if len(text) <= _SAMPLE:
+        return text
+    end = text.find("\n", _SAMPLE)
+    return text[: end if 0 < end < 2 * _SAMPLE else _SAMPLE]
+
+
+def _search(text: str, table: Forms, mode: Mode, lost: frozenset[str]) -> Search:
+    search = Search(text, table, mode, _symbols(text, lost, mode), _wraps(text))
+    search.run()
+    return search
+
+
+def _wraps(text: str) -> frozenset[int]:
+    """The line ends (and blank lines after them) that only the paper's width made."""
+    lines = text.split("\n")
+    lengths = sorted(len(line.strip()) for line in lines if line.strip())
+    if not lengths:
+        return frozenset()
+    width = lengths[int(len(lengths) * 0.9)] if len(lengths) > 5 else lengths[-1]
+    wraps, place, open_line = set(), 0, False
+    for line in lines:
+        place += len(line)
+        if line.strip():
+            open_line = len(line.strip()) >= 0.75 * width and not line.rstrip().endswith((".", ";", ":"))
+        if open_line:
+            wraps.add(place)
+        place += 1
+    return frozenset(wraps)
+
+
+def _symbols(text: str, lost: frozenset[str], mode: Mode) -> dict[int, list[tuple[int, str, float]]]:
+    """Where symbols seen intact elsewhere in the text, or known from the tables, may stand with letters lost."""
+    capitals = frozenset(c for c in lost if c.isupper())
+    if not capitals:
+        return {}
+    own = {m.group() for m in _SYMBOL.finditer(text) if sum(c.isupper() for c in m.group()) >= 2}
+    found: dict[int, list[tuple[int, str, float]]] = {}
+    for symbols, cost in ((own, _OWN_SYMBOL), (known_symbols() - own, _KNOWN_SYMBOL)):
+        for symbol in sorted(symbols):
+            form = shown(symbol, capitals, mode)
+            visible = sum(c.isupper() for c in form)
+            if form == symbol or not visible or len(symbol) > 14:
+                continue
+            place = text.find(form)
+            while place >= 0:
+                end = place + len(form)
+                if _fits(text, place, end, visible):
+                    found.setdefault(place, []).append((end, symbol, cost))
+                place = text.find(form, place + 1)
+    return found
+
+
+def _fits(text: str, start: int, end: int, visible: int) -> bool:
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    if before.isalpha() or after.isalpha():
+        return False
+    return visible >= 2 or before in ("/", "-", "&") or after in ("/", "-", "&")
+
+
+def _found(text: str, search: Search, mode: Mode, floor: float) -> list[Restoration]:
+    shares = search.shares()
+    rivals: dict[int, list[Arc]] = {}
+    for arc in shares:
+        for place in range(arc.start, arc.end):
+            if text[place] == " ":
+                rivals.setdefault(place, []).append(arc)
+    found = []
+    for arc in search.path():
+        if arc.text is None:
+            if shares.get(arc, 1.0) < 0.5:
+                found.append(_hole(arc.start, arc.end, text, rivals, shares, mode))
+            continue
+        share = calibrated(shares.get(arc, 0.0))
+        for start, end, letters in _losses(text, arc, mode):
+            if share >= floor:
+                found.append(Restoration(start, end, letters, round(share, 4)))
+            else:
+                found.append(_hole(start, end, text, rivals, shares, mode))
+    return found
+
+
+def calibrated(share: float) -> float:
+    """A posterior share as a measured probability of being right."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return 1 / (1 + math.exp(-0.8 * math.log(share / (1 - share))))
+
+
+def _losses(text: str, arc: Arc, mode: Mode) -> list[tuple[int, int, str]]:
+    """The runs of lost letters of a word: span in the text and the letters."""
+    assert arc.text is not None
+    losses: list[tuple[int, int, str]] = []
+    place = arc.start
+    for letter in arc.text:
+        if text[place] == letter:
+            place += 1
+            continue
+        width = len(letter.encode()) if mode is Mode.BYTE else 1
+        if losses and losses[-1][1] == place:
+            losses[-1] = (losses[-1][0], place + width, losses[-1][2] + letter)
+        else:
+            losses.append((place, place + width, letter))
+        place += width
+    return losses
+
+
+def _hole(
+    start: int, end: int, text: str, rivals: dict[int, list[Arc]], shares: dict[Arc, float], mode: Mode
+) -> Restoration:
+    offers: Counter[str] = Counter()
+    for arc in rivals.get(start, []):
+        if arc.text is None:
+            offers[text[start:end]] += shares[arc]  # type: ignore[assignment]
+            continue
+        for left, right, letters in _losses(text, arc, mode):
+            if left <= start and end <= right and (right - left == end - start):
+                offers[letters] += shares[arc]  # type: ignore[assignment]
+    best = tuple((letters, round(float(share), 4)) for letters, share in offers.most_common(_MOST_CANDIDATES))
+    return Restoration(start, end, None, best[0][1] if best else 0.0, best)
+
+
+def _broken_symbols(text: str, found: list[Restoration], lost: frozenset[str], mode: Mode) -> list[Restoration]:
+    """Holes for gaps inside document numbers and abbreviations that nothing filled."""
+    if not any(letter.isupper() for letter in lost):
+        return []
+    taken = {place for one in found for place in range(one.start, one.end)}
+    return [
+        Restoration(match.start(), match.end(), None, 0.0)
+        for match in _BROKEN_SYMBOL.finditer(text)
+        if taken.isdisjoint(range(*match.span()))
+    ]
