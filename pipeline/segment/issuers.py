@@ -1,0 +1,174 @@
+"""The issuer behind a citation: "của" and a name, read word by word until it cannot go on (STANDARD section 2.5)."""
+
+import functools
+
+import regex
+
+from pipeline.document import Span
+from pipeline.segment.lexer import Lexed
+
+# Folded words that may be written small inside the name of a body.
+_INSIDE = frozenset(
+    "nhan dan tinh thanh pho huyen xa phuong quan thi tran uy ban hoi dong truong tich thuong vu truc trung uong chap "
+    "hanh bi thu chinh tri phu tuong doc giam hieu dang bo vien cac khoa hoc ky thuat khoi cum so quoc gia nha nuoc toi "
+    "cao sat kiem toa an tham phan cong su doi bien phong lien hiep doan lao nong nu nien cuu chien binh mat tran to cuc chi "
+    "nhanh dai tam khu vuc co noi van thanh tra dao tao y te giao duc tai nguyen moi xay dung thong tin truyen nghe "
+    "phat trien thon dien luc vu cap tong bat dac biet ngoai xuc tien thuong mai cua".split()
+)
+_HEADS = frozenset("cum chu uy ban hoi bo so cap tinh huyen lien truong giam hieu thu tong cuc cong trung dang quoc chinh phong vien toa doan thanh "
+                   "nha mat khoi dai ngan bao kho xa phuong quan thi hdnd ubnd van chi dia benh tap co doanh uv dhqghn dong".split())
+# Two folded words that begin something else, even where both could stand in a name.
+_STOP_PAIRS = frozenset(
+    "cong bo;thanh lap;thong bao;thong qua;thuong xuyen;dong y;dong thoi;chi dao;lanh dao;quan ly;kiem tra;khen thuong;to chuc;quy dinh;ban hanh;huong "
+    "dan;sua doi;phe duyet;trien khai;thuc hien;chu tri;chinh thuc;lien quan;hoi nghi;thanh tra viec;co hieu;co noi;co y;noi dung;dai dien;dieu chinh;cong nhan;"
+    "cong tac;van ban;thong tin ve;phong chong;giao cho;giao nhiem;giao chi;xay dung ke;to trinh;phat dong;cua cac;thi hanh;dao tao trinh;thanh toan;an dinh;cap cho;chi tiet;"
+    "bo sung;bo nhiem;tinh hinh;tinh tu;dan den;huy bo;bai bo;hop nhat;quyet dinh;tai khoan;so voi;so tien;so luong;chu truong;ky ngay;phat hanh;noi tren;neu tren;cua luat;cua nghi"
+    .split(";")
+)
+_ALWAYS_STOP = frozenset(
+    "ve v/v la thi duoc tai cho doi trong de theo khi do bi da se dang nay nham tren gui kem cu va voi den tu "
+    "yeu ngay nam thang neu ma cung vao gom bao neu hoac hay nhung nhu sau truoc dat vi khong phai".split()
+)
+_ORG = regex.compile(
+    r"(?:bo|uy ban|ubnd|hdnd|hoi dong|ban|so|tong|cuc|thanh tra|ngan hang|toa an|vien|chu tich|thu tuong|chinh phu|quoc hoi|hoi|dang uy|tinh uy|thanh uy|doan|mat tran|lien|bao hiem|kho bac|"
+    r"tuong|giam doc|truong|van phong|trung uong|thu truong)(?![a-z])"
+)
+_TYPES = regex.compile(
+    r"(?:luat|bo luat|nghi (?:dinh|quyet)|quyet dinh|thong (?:tu|bao|tri)|chi thi|ket luan|quy (?:dinh|che)|ke hoach|cong (?:van|dien)|to trinh|bao cao|huong dan|phap lenh|hien phap|van ban|dieu \d|khoan|so\s?:?\s?\d)(?![a-z])"
+)
+_TOKEN = regex.compile(r"(?P<space>\s+)|(?P<word>[\p{L}\p{M}&]+(?:[./][\p{L}]+)*)|(?P<digits>\d+)|(?P<other>.)", regex.DOTALL)
+_TERM = regex.compile(r"\s*+(?:\(\s?khoa\s+(?:[ivxlIVXL]+|\d{1,2})\s?\)|khoa\s+(?:[ivxl]+|\d{1,2})(?![a-z\d]))")
+_LEAD = regex.compile(r"\s*+,?\s*+cua\s+(?:cac\s+)?")
+_LIMIT = 220
+
+
+@functools.cache
+def _comma_fields() -> "regex.Pattern[str]":
+    # "Bộ Văn hóa, Thể thao và Du lịch": a field with its own comma
+    return regex.compile(
+        r"\s?,\s+(?:the thao|thong tin|thuong binh|vien thong|gia dinh|cong nghe|khoa hoc|du lich|duoc co truyen|chong|khen thuong|"
+        r"khoa hoc cong nghe|thanh nien|thieu nien|gia dinh|giao duc|ke hoach|tri an|kinh te|lao dong)(?![a-z])"
+    )
+
+
+def after(lexed: Lexed, start: int, joint: bool = False, lead: bool = True) -> Span | None:
+    """The span of the issuer's name behind "của" at `start`; `joint` lets a list of bodies be one issuer.
+
+    Args:
+        lead: whether "của" must come first; without it the name begins at `start`.
+    """
+    folded, plain = lexed.folded, lexed.plain
+    if lead:
+        match = _LEAD.match(folded, start, start + 24)
+        if not match:
+            return None
+        start = match.end()
+    end = _walk(plain, folded, start, min(len(plain), start + _LIMIT), joint)
+    if end is None:
+        return None
+    term = _TERM.match(folded, end, end + 24)
+    return (start, term.end() if term else end)
+
+
+def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int | None:
+    position, end = start, start
+    previous = ""
+    head = ""
+    while position < limit:
+        token = _TOKEN.match(plain, position, limit)
+        if token is None:
+            break
+        if token["space"]:
+            if token["space"].count("\n") > 2:
+                break
+            position = token.end()
+            continue
+        text = token[0]
+        low = folded[token.start() : token.end()]
+        if token["word"]:
+            if end > start and _TYPES.match(folded, position, limit) and not _glued_name(low, previous):
+                break
+            if low == "va":
+                resume = _after_and(plain, folded, token.end(), limit, head, joint)
+                if resume is None:
+                    break
+                position, previous = resume, "va"
+                continue
+            if not _may_follow(plain, folded, token, low, previous, end == start):
+                break
+            head = low if not head or _ORG.match(folded, position, limit) else head
+        elif token["digits"]:
+            if previous not in {"so", "quan", "khu", "vuc", "cum", "khoi", "phuong", "to", "chi", "cuc"} or len(text) > 3:
+                break
+        elif text == "-":
+            rest = regex.match(r"-\s*", plain[position : position + 4])
+            assert rest is not None
+            following = position + rest.end()
+            if not (following < limit and plain[following].isupper()) or _TYPES.match(folded, following, limit):
+                break
+            if _ORG.match(folded, following, limit) and head in {"ubnd", "hdnd", "bo", "so"} and plain[position - 1 : position] == " ":
+                break
+            position = following
+            continue
+        elif text == ",":
+            following = position + len(text)
+            comma = _comma_fields().match(folded, position, limit)
+            if comma and (plain[comma.end() - 1].isalpha()) and regex.search(r"\p{Lu}", plain[position : comma.end()]):
+                position = end = comma.end()
+                previous = folded[position - 4 : position].split()[-1]
+                continue
+            space = regex.match(r"\s*", plain[following : following + 3])
+            assert space is not None
+            if joint and _ORG.match(folded, following + space.end(), limit):
+                position = following
+                continue
+            break
+        else:
+            break
+        previous = low
+        position = end = token.end()
+    return end if end > start else None
+
+
+def _glued_name(low: str, previous: str) -> bool:
+    return low == "so" and previous in {"cum", "dua", "td", "khoi", "to", "vien", "truong", "doan", "khu"}
+
+
+def _may_follow(plain: str, folded: str, token: "regex.Match[str]", low: str, previous: str, first: bool) -> bool:
+    """Whether a word can begin or continue the name."""
+    text = token[0]
+    capital = text[0].isupper()
+    following = regex.match(r"\s+([a-z]+)", folded[token.end() : token.end() + 20])
+    pair = f"{low} {following[1]}" if following else low
+    if first:
+        return (capital or low in _HEADS) and pair not in _STOP_PAIRS
+    if pair in _STOP_PAIRS and not _named_so(pair, previous, text, plain, token.end()):
+        return False
+    if capital:
+        return low not in {"v/v", "ve", "theo", "can"} or text.isupper()
+    if low in _ALWAYS_STOP:
+        return low == "tai" and bool(following and following[1] in {"nguyen", "chinh"})
+    return low in _INSIDE or (previous in {"chi", "thi", "khen", "dao", "quan", "du", "kiem", "tuyen", "dan", "thong"} and pair not in _STOP_PAIRS and
+                              low in {"dao", "dua", "thuong", "tra", "ly", "an", "giao", "van", "tin", "ke"})
+
+
+def _named_so(pair: str, previous: str, text: str, plain: str, end: int) -> bool:
+    """Whether a pair that usually begins a clause is here part of a body's name ("Ban Chỉ đạo", "Ban Tổ chức")."""
+    if previous in {"ban", "uy", "uy ban", "vien", "cuc", "vu", "phong", "tong", "hoc", "bo", "so", "va", "hoi", "dong"}:
+        return text[0].isupper() or pair in {"chi dao", "to chuc", "quan ly", "kiem tra", "thuong vu"}
+    return pair == "khen thuong" and previous in {"dua", ""}
+
+
+def _after_and(plain: str, folded: str, position: int, limit: int, head: str, joint: bool) -> int | None:
+    """Where the name goes on behind "và", or None where it ends before it."""
+    space = regex.match(r"\s+", plain[position : position + 4])
+    if not space:
+        return None
+    following = position + space.end()
+    if following >= limit or not plain[following].isalpha():
+        return None
+    if _TYPES.match(folded, following, limit) and not regex.match(r"(?:ke hoach|huong dan|thong tin)", folded[following : following + 12]):
+        return None
+    if _ORG.match(folded, following, limit):
+        return following if joint else None
+    return following if plain[following].isupper() or folded[following : following + 8] == "nhan dan" else None

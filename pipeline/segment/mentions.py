@@ -1,0 +1,339 @@
+"""Mentions of documents in bare text: numbers, names and provisions put together (STANDARD section 2.2)."""
+
+import functools
+from dataclasses import dataclass, field, replace
+
+import regex
+
+from pipeline.document import Provision, Span
+from pipeline.segment import dates, grammar, issuers, kinds, named_laws, provisions
+from pipeline.segment.grammar import Number
+from pipeline.segment.lexer import Lexed, lex, squeeze
+from pipeline.vietnamese import nfc
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One mention as printed; spans count in the text that was parsed."""
+
+    start: int
+    end: int
+    core: Span
+    """From the type word (or "số") to the end, without provisions."""
+    text: str
+    kind: str | None
+    number: str | None
+    symbol: str | None
+    date: str | None
+    issuer: str | None
+    provisions: tuple[Provision, ...] = ()
+    shape: str = ""
+    title: str | None = None
+    year: str | None = None
+    term: int | None = None
+    plenum: int | None = None
+    bodies: tuple[str, ...] = ()
+    normal: dict[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    typed: bool = False
+    """A type word stands before the number."""
+    numbered: bool = False
+    """"số" stands before the number."""
+    known: bool = False
+    symbol_kinds: tuple[str, ...] = ()
+
+
+@functools.cache
+def _before() -> "regex.Pattern[str]":
+    names = kinds.alternation(kinds.words())
+    return regex.compile(
+        rf"""(?r)
+        (?P<start> (?<![a-z]) (?P<type>{names}) (?![a-z])
+            (?: \s+(?:hoa\s+toc|khan|mat|toi\s+mat|lien\s+tich|nay|ca\s+biet) )? \s*,?\s* )?
+        (?P<so> (?<![a-z])s[o0] (?:\s+hieu)? \s*:?\s* | \(\s*so\s*:?\s* )? \Z
+        """,
+        regex.VERBOSE,
+    )
+
+
+@functools.cache
+def _short_before() -> "regex.Pattern[str]":
+    names = "|".join(sorted(kinds.short_words(), key=len, reverse=True))
+    return regex.compile(rf"(?r)(?<![\p{{L}}\d/-])(?P<type>{names})\s+(?:số\s*:?\s*)?\Z")
+
+
+@functools.cache
+def _of_issuer() -> "regex.Pattern[str]":
+    names = kinds.alternation(kinds.words())
+    return regex.compile(rf"(?r)(?<![a-z])(?P<type>{names})\s+cua\s+(?P<issuer>[^.;:,()\d]{{2,70}}?)\s+so\s*:?\s*\Z")
+
+
+def parse(text: str) -> list[Mention]:
+    """The mentions of documents in a text, sorted by place; the text is read in normal form C.
+
+    >>> [(m.kind, m.number, m.symbol) for m in parse("Nghị định số 30/2020/NĐ-CP")]
+    [('Nghị định', '30', '2020/NĐ-CP')]
+    """
+    return mentions(lex(nfc(text)))
+
+
+def mentions(lexed: Lexed, headings: tuple[Span, ...] = ()) -> list[Mention]:
+    """The mentions of a lexed text; `headings` are the labels of its own sections, which are no references."""
+    numbered = _numbered(lexed)
+    named = _named(lexed, numbered)
+    found = sorted(numbered + named, key=lambda m: (m.core[0], -m.end))
+    chains = [c for c in provisions.chains(lexed.plain) if not _is_heading(lexed.plain, c, headings)]
+    return sorted(_attach(lexed, found, chains), key=lambda m: (m.start, -m.end))
+
+
+# --- numbers --------------------------------------------------------------------------------
+
+
+def _numbered(lexed: Lexed) -> list[Mention]:
+    out: list[Mention] = []
+    for number in grammar.numbers(lexed.plain):
+        mention = _mention(lexed, number, out[-1] if out else None)
+        if mention:
+            out.append(mention)
+    for number, kind in grammar.standards(lexed.plain):
+        out.append(Mention(number.start, number.end, (number.start, number.end), squeeze(lexed.text[number.start : number.end]), kind, number.number,
+                           number.symbol, None, None, shape="standard", year=number.year, bodies=number.bodies, typed=True, known=True))
+    return out
+
+
+def _mention(lexed: Lexed, number: Number, previous: Mention | None) -> Mention | None:
+    window = max(0, number.start - 70)
+    if previous:
+        window = max(window, previous.end) if previous.end <= number.start else window
+    before = _before().search(lexed.folded, window, number.start)
+    kind_word = before["type"] if before and before["start"] else None
+    has_so = bool(before and before["so"])
+    start = number.start
+    kind: str | None = None
+    issuer_span: Span | None = None
+    title = None
+    if before and kind_word:
+        start, kind = before.start("type"), kinds.canonical(lexed.folded[before.start("type") : before.end("type")])
+    elif before and has_so:
+        start = before.start("so") + (len(before["so"]) - len(before["so"].lstrip("( ")))
+    if kind is None:
+        short = _short_before().search(lexed.plain, window, number.start)
+        of = _of_issuer().search(lexed.folded, max(0, number.start - 130), number.start) if has_so else None
+        law = _law_before(lexed, number, start)
+        if short:
+            start, kind = short.start("type"), kinds.canonical(short["type"])
+        elif law:
+            start, kind, title = law.start, law.kind, law.title
+        elif of and (found := issuers.after(lexed, of.start("issuer"), lead=False)) and abs(found[1] - of.end("issuer")) <= 1:
+            start, kind, issuer_span = of.start("type"), kinds.canonical(of["type"]), found
+    typed = kind is not None
+    if not typed and _place_name(lexed.folded, start):
+        return None
+    if kind is None and previous is not None and _shares(lexed, previous, start, number, has_so):
+        kind = previous.kind
+    if kind is None and not _stands_alone(number, has_so):
+        return None
+    if kind is None:
+        kind = _kind_of(number)
+    if typed and number.shape == "letter" and _place_name(lexed.folded, start):
+        return None
+    end, date, issuer, flags = _tail(lexed, number.end, number, kind)
+    if issuer_span and issuer is None:
+        issuer = issuer_span
+    normal = {}
+    if number.clean_number != number.number and number.clean_number:
+        normal["number"] = number.clean_number
+    if number.clean_symbol != number.symbol and number.clean_symbol:
+        normal["symbol"] = number.clean_symbol
+    if number.repaired:
+        flags += ("repaired-number",)
+    return Mention(start, end, (start, end), squeeze(lexed.text[start:end]), kind, number.number, number.symbol, date,
+                   squeeze(lexed.text[issuer[0] : issuer[1]]) if issuer else None, shape=number.shape, title=title, year=number.year, term=number.term,
+                   bodies=number.bodies, normal=normal, flags=flags, typed=typed, numbered=has_so, known=number.known, symbol_kinds=number.kinds)
+
+
+_PLACE = regex.compile(r"(?r)(?:cum(?:\s+thi\s+dua|\s+td)?|khoi(?:\s+thi\s+dua)?|to|khu\s+pho|quan|phuong|dien\s+thoai|tai\s+khoan|dt|fax|hom\s+thu|nha|duong)\s*(?:so\s*:?\s*)?\Z")
+
+
+def _place_name(folded: str, start: int) -> bool:
+    """Whether a number without type word belongs to a cluster, a street, a telephone."""
+    match = _PLACE.search(folded, max(0, start - 40), start)
+    return bool(match and (match.start() == 0 or not folded[match.start() - 1].isalpha()))
+
+
+def _law_before(lexed: Lexed, number: Number, start: int) -> named_laws.Named | None:
+    """A law's title between its type word and its number: "Luật Đất đai số 31/2024/QH15"."""
+    if number.shape != "qh" and not (number.shape in {"legacy", "norm"} and any(b.startswith(("CTN", "HĐNN", "UBTVQH")) for b in number.bodies)):
+        return None
+    low = max(0, start - 400)
+    best = None
+    for law in named_laws.laws(Lexed(lexed.text[low:start] + " số 1", lexed.plain[low:start] + " số 1", lexed.folded[low:start] + " so 1")):
+        gap = lexed.plain[min(low + law.end, start) : start]
+        if not gap.strip(" \n,("):
+            best = replace(law, start=law.start + low, end=law.end + low)
+    return best
+
+
+def _shares(lexed: Lexed, previous: Mention, start: int, number: Number, has_so: bool) -> bool:
+    """Whether a number without type word goes on a list that began with one."""
+    if previous.kind is None or previous.kind in {"TCVN", "QCVN"}:
+        return False
+    gap = lexed.plain[previous.end : start]
+    if len(gap) > 260 or regex.search(r"[.](?:\s|$)", gap):
+        return False
+    if number.kinds and previous.symbol_kinds and not set(number.kinds) & set(previous.symbol_kinds):
+        return False
+    if number.kinds and previous.kind not in number.kinds and previous.kind != "Văn bản":
+        return False
+    if not number.kinds and previous.symbol_kinds:
+        return False
+    tight = regex.fullmatch(r"\s*(?:[,;/]|[,;]?\s*(?:và|hoặc|cùng|đến))?\s*(?:các\s+)?\(?\s*", gap) is not None
+    return tight or (has_so and ("," in gap or ";" in gap or " và" in gap))
+
+
+def _stands_alone(number: Number, has_so: bool) -> bool:
+    """Whether a number needs no type word to be a citation."""
+    if number.shape == "blank":
+        return has_so and bool(number.kinds)
+    if number.shape in {"norm", "qh"}:
+        return True
+    if number.shape == "party":
+        return bool(number.kinds) and (has_so or grammar.is_party(number) or number.known)
+    if number.shape == "admin":
+        return has_so or number.known
+    if number.shape == "letter":
+        return number.known and (has_so or len(number.bodies) > 1)
+    return has_so and number.shape == "legacy" and len(number.bodies) >= 1
+
+
+def _kind_of(number: Number) -> str | None:
+    if number.kinds:
+        party = grammar.is_party(number)
+        if party and "Thông tri" in number.kinds and number.shape == "party":
+            return "Thông tri"
+        return number.kinds[0]
+    if number.shape == "letter":
+        return "Công văn"
+    if number.shape == "qh":
+        return None
+    return None
+
+
+def _tail(lexed: Lexed, end: int, number: Number | None, kind: str | None) -> tuple[int, str | None, Span | None, tuple[str, ...]]:
+    """What identifies further behind a number or name: date and issuer in either order."""
+    joint = bool(kind and ("liên" in kind)) or bool(number and any(b.startswith(("TTLT", "NQLT")) for b in (number.symbol or "").split("/")))
+    joint = joint or bool(number and len(number.bodies) > 1 and number.shape == "party")
+    date = dates.after(lexed.folded, end)
+    flags: tuple[str, ...] = ()
+    if date:
+        end, flags = date.end, date.flags
+    issuer = issuers.after(lexed, end, joint)
+    if issuer:
+        end = issuer[1]
+        if date is None and (date := dates.after(lexed.folded, end)):
+            end, flags = date.end, date.flags
+    return end, date.iso if date else None, issuer, flags
+
+
+# --- names ----------------------------------------------------------------------------------
+
+
+def _named(lexed: Lexed, numbered: list[Mention]) -> list[Mention]:
+    taken = [m.core for m in numbered]
+    out: list[Mention] = []
+    for name in sorted([*named_laws.laws(lexed), *named_laws.others(lexed)], key=lambda n: n.start):
+        if any(s < name.end and name.start < e and s <= name.start for s, e in taken):
+            continue
+        if any(s == name.start for s, e in taken):
+            continue
+        end, date, issuer, flags = name.end, name.year, None, ()
+        bare = regex.match(r"\s+\(?([12]\d{3})(?![\d/-])", lexed.plain[end : end + 8]) if name.kind in {"Luật", "Bộ luật", "Hiến pháp", "Pháp lệnh"} else None
+        if bare and 1940 <= int(bare[1]) <= 2100:
+            end, date = end + bare.end(), bare[1]
+        elif name.kind not in {"Nghị quyết", "Kết luận"} and date is None:
+            end, date, issuer, flags = _tail(lexed, end, None, name.kind)
+        if not name.complete and date is None:
+            continue
+        out.append(Mention(name.start, end, (name.start, end), squeeze(lexed.text[name.start : end]), name.kind, None, None, date,
+                           squeeze(lexed.text[issuer[0] : issuer[1]]) if issuer else None, shape="name", title=name.title, year=date[:4] if date else None,
+                           term=name.term, plenum=name.plenum, flags=flags, typed=True, known=name.complete))
+    return out
+
+
+# --- provisions -----------------------------------------------------------------------------
+
+_LINK = regex.compile(
+    r"\s*(?:,\s*)?/?\s*(?:(?:của|tại|trong|thuộc|theo)\s+)?(?:\(?(?:ban\s+hành\s+)?kèm\s+theo\s+)?(?:các\s+)?"
+)
+_REGULATION = regex.compile(
+    r"\s*,?\s*(?:của\s+)?(?:Quy\s+chế|Quy\s+định|Điều\s+lệ|Hướng\s+dẫn|Quy\s+trình|Nội\s+quy|Danh\s+mục|Chương\s+trình|Chiến\s+lược|Đề\s+án|Kế\s+hoạch|Quy\s+chuẩn)"
+    r"[^.;\d(]{0,220}?\s*\(?\s*(?:được\s+)?ban\s+hành\s+(?:kèm\s+)?theo\s+"
+)
+_HEADING_AFTER = regex.compile(r"\s*(?:[.:)]|\n|\Z)")
+
+
+def _is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...]) -> bool:
+    """Whether a chain is the label of a division: "Điều 1. Phạm vi điều chỉnh" at the start of a line."""
+    if any(s <= chain.start < e for s, e in headings):
+        return True
+    line = plain.rfind("\n", 0, chain.start) + 1
+    if plain[line : chain.start].strip(" \"“'(") or chain.internal:
+        return False
+    first = regex.match(r"(?i:điều|chương|mục|phần|phụ\s+lục|mẫu|tiểu\s+mục)\s+(?:số\s+|thứ\s+)?[\w.]+", plain[chain.start : chain.start + 40])
+    if not first:
+        return False
+    rest = plain[chain.start + first.end() : chain.start + first.end() + 3]
+    if regex.match(r"\s*[:]|\.(?!\d)", rest):
+        return first[0][0].isupper()
+    return rest[:1] in {"\n", ""} and first[0][0].isupper() and _ends_sentence(plain, line)
+
+
+def _ends_sentence(plain: str, line: int) -> bool:
+    """Whether what stands above a line is finished (or nothing), so that the line may be a label of its own."""
+    above = plain[:line].rstrip()
+    return not above or above[-1] in ".;:!?\"”" or above[-1].isdigit() or above.rsplit("\n", 1)[-1].strip().isupper()
+
+
+def _attach(lexed: Lexed, found: list[Mention], chains: list[provisions.Chain]) -> list[Mention]:
+    """Gives each chain to the document behind or before it; what is left is internal."""
+    starts = {m.core[0]: i for i, m in enumerate(found)}
+    out = list(found)
+    for chain in chains:
+        if not chain.internal:
+            at = _document_behind(lexed.plain, chain, starts)
+            if at is not None:
+                mention = out[at]
+                if not mention.provisions:
+                    start = chain.start
+                    out[at] = replace(mention, start=start, provisions=chain.provisions, text=squeeze(lexed.text[start : mention.end]))
+                continue
+            before = _document_before(lexed.plain, chain, out)
+            if before is not None:
+                mention = out[before]
+                out[before] = replace(mention, end=chain.end, provisions=chain.provisions, text=squeeze(lexed.text[mention.start : chain.end]))
+                continue
+        if not chain.provisions or chain.weak or _inside(out, chain) or (not chain.internal and chain.levels <= {"form", "paragraph"}):
+            continue
+        out.append(Mention(chain.start, chain.end, (chain.start, chain.end), squeeze(lexed.text[chain.start : chain.end]), "internal", None, None, None, None,
+                           chain.provisions, shape="internal", typed=True, known=True))
+    return out
+
+
+def _inside(found: list[Mention], chain: provisions.Chain) -> bool:
+    return any(m.core[0] <= chain.start and chain.end <= m.end for m in found if m.shape != "internal")
+
+
+def _document_behind(plain: str, chain: provisions.Chain, starts: dict[int, int]) -> int | None:
+    for pattern in (_LINK, _REGULATION):
+        link = pattern.match(plain, chain.end, chain.end + 300)
+        if link and link.end() in starts:
+            return starts[link.end()]
+    return None
+
+
+def _document_before(plain: str, chain: provisions.Chain, found: list[Mention]) -> int | None:
+    for i, mention in enumerate(found):
+        if mention.shape != "internal" and not mention.provisions and mention.end <= chain.start <= mention.end + 12:
+            if regex.fullmatch(r"\s*(?:,\s*|\(\s*)?(?:tại\s+)?", plain[mention.end : chain.start]) and chain.levels & {"article"}:
+                return i
+    return None

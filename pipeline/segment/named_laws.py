@@ -1,0 +1,192 @@
+"""Documents cited by name: laws by their titles, the Constitution, plenum and congress resolutions, treaties."""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+from pipeline import knowledge
+from pipeline.segment.lexer import Lexed
+from pipeline.vietnamese import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name of a document in the text, without what follows it (number, year, date)."""
+
+    start: int
+    end: int
+    kind: str
+    title: str
+    complete: bool
+    """False: the title is not in the table and needs a number, year or date to count."""
+    plenum: int | None = None
+    term: int | None = None
+    year: str | None = None
+
+
+@functools.cache
+def titles() -> dict[tuple[str, str], dict[str, str]]:
+    """(kind, title as folded syllables) -> its row in `laws.csv`."""
+    return {(row["kind"], _key(row["title"])): dict(row) for row in knowledge.rows("laws.csv")}
+
+
+@functools.cache
+def _prefixes() -> frozenset[tuple[str, str]]:
+    found = set()
+    for kind, key in titles():
+        parts = key.split()
+        found.update((kind, " ".join(parts[:n])) for n in range(1, len(parts) + 1))
+    return frozenset(found)
+
+
+def _key(title: str) -> str:
+    return " ".join(regex.findall(r"[a-z0-9]+", fold(title)))
+
+
+_HEAD = regex.compile(r"(?<!\p{L})(?P<kind>B[ộỘ]\s+[lL][uU][ậẬ][tT]|BỘ\s+LUẬT|Luật|LUẬT|Pháp\s+lệnh|PHÁP\s+LỆNH)(?!\p{L})")
+_SYLLABLE = regex.compile(r"\s*,?\s*-?\s*([a-z0-9]+)")
+_UNKNOWN = regex.compile(r"\s+(\p{Lu}[^.;:()\d\n\"“”,]{2,120}?)(?=,?\s+(?:số\s*:?\s*\d|năm\s+[12]\d{3}|ngày\s+\d)|\s+[12]\d{3}(?!\d))")
+_BREAK = regex.compile(r"(?<!\p{L})(?:[Ll]uật|Nghị|Quyết|Thông|này|được|có hiệu lực|và các|hiện hành|đã|quy định|theo|từ|trước|của Quốc hội)(?!\p{L})")
+_AMENDING = regex.compile(
+    r"\s+sửa\s+đổi\s*(?:,\s*|\s+và\s+|\s+)(?:bổ\s+sung\s*)?,?\s*(?:thay\s+thế\s+)?(?:một\s+số\s+)?(?:(?:[đĐ]iều|nội\s+dung)\s*)?(?:(?:[đĐ]iều\s+\d+[^.;:()]{0,40})?\s*)?(?:của\s+)?(?:các\s+|\d{1,2}\s+)?",
+    regex.IGNORECASE,
+)
+_AND_LAW = regex.compile(r"\s*(?:,|\s+và|,\s*và)\s+(?=(?:Bộ\s+luật|Luật|Pháp\s+lệnh)\s)")
+_INITIALS = {"BLHS": "Hình sự", "BLDS": "Dân sự", "BLTTHS": "Tố tụng hình sự", "BLTTDS": "Tố tụng dân sự", "BLLĐ": "Lao động"}
+_SHORT = regex.compile(r"(?<![\p{L}\d/-])(BLHS|BLDS|BLTTHS|BLTTDS|BLLĐ)(?![\p{L}\d/-])")
+_CONSTITUTION = regex.compile(r"(?<!\p{L})(?:Hiến\s+pháp|HIẾN\s+PHÁP)(?!\p{L})(?:\s+nước\s+(?:Cộng|CỘNG)\s+h(?:òa|oà)\s+xã\s+hội\s+chủ\s+nghĩa\s+Việt\s+Nam|\s+nước\s+Việt\s+Nam\s+Dân\s+chủ\s+Cộng\s+h(?:òa|oà)|\s+nước\s+CHXHCN\s+Việt\s+Nam)?", regex.IGNORECASE)
+_STATUTE = regex.compile(r"(?<!\p{L})Điều\s+lệ\s+(?:Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?|Công\s+đoàn\s+Việt\s+Nam|Đoàn\s+(?:TNCS|Thanh\s+niên\s+[Cc]ộng\s+sản)\s+Hồ\s+Chí\s+Minh|Mặt\s+trận\s+Tổ\s+quốc\s+Việt\s+Nam|Hội\s+Liên\s+hiệp\s+Phụ\s+nữ\s+Việt\s+Nam|Hội\s+Nông\s+dân\s+Việt\s+Nam|Hội\s+Cựu\s+chiến\s+binh\s+Việt\s+Nam|Liên\s+hiệp\s+các\s+[Hh]ội\s+Khoa\s+học\s+và\s+Kỹ\s+thuật\s+Việt\s+Nam)(?!\p{L})")
+_ORDINAL = r"(?:thứ\s+)?(?:(?P<n>\d{1,2}|nhất|hai|ba|tư|bốn|năm|sáu|bảy|bẩy|tám|chín|mười(?:\s+(?:một|hai|ba|bốn|tư|lăm))?)|(?P<roman>[IVX]{1,5}))"
+_PLENUM = regex.compile(
+    rf"(?<!\p{{L}})(?P<kind>Nghị\s+quyết|Kết\s+luận)\s+(?:số\s+)?(?:của\s+)?(?:Hội\s+nghị\s+(?:lần\s+)?(?:{_ORDINAL})?\s*,?\s*)?(?:Ban\s+Chấp\s+hành\s+)?(?:TW|Trung\s+ương(?:\s+Đảng)?)(?:\s+(?:lần\s+)?(?:thứ\s+)?{_ORDINAL.replace('<n>', '<n>').replace('<roman>', '<roman>')})?"
+    rf"\s*,?\s*(?:\(\s?)?[kK]h(?:óa|oá)\s+(?P<term>[IVX]{{1,5}}|\d{{1,2}})(?:\s*,\s*(?:khóa\s+)?[IVX]{{1,5}}(?!\p{{L}}))*(?:\s?\))?",
+    regex.IGNORECASE,
+)
+_PLENUM_BARE = regex.compile(rf"(?<!\p{{L}})(?P<kind>Nghị\s+quyết)\s+(?:Hội\s+nghị\s+)?(?:TW|Trung\s+ương)\s+(?P<n>\d{{1,2}})(?![\p{{L}}\d/-])")
+_CONGRESS = regex.compile(
+    rf"(?<!\p{{L}})Nghị\s+quyết\s+(?:của\s+)?Đại\s+hội\s+(?:(?:đại\s+biểu\s+)?(?:toàn\s+quốc\s+)?(?:(?:của\s+)?Đảng(?:\s+bộ\s+(?:tỉnh|thành\s+phố|huyện|xã|phường|khối|[Tt]rường)(?:\s+\p{{Lu}}\p{{L}}*){{0,8}})?(?:\s+toàn\s+quốc)?\s+)?(?:Đảng\s+)?(?:lần\s+)?)(?:thứ\s+)?(?P<roman>[IVX]{{1,6}}|\d{{1,2}})(?!\p{{L}})(?:\s+(?:của\s+)?Đảng(?:\s+(?:bộ\s+(?:tỉnh|thành\s+phố|huyện)(?:\s+\p{{Lu}}\p{{L}}*){{1,4}}|[Cc]ộng\s+sản\s+Việt\s+Nam))?)?",
+    regex.IGNORECASE,
+)
+_TREATY = regex.compile(r"(?<!\p{L})(?P<kind>Công\s+ước|Hiệp\s+định|Nghị\s+định\s+thư|Hiệp\s+ước)\s+(?!này)[^.;:()\d\n\"“”]{4,140}?\s+năm\s+(?P<year>[12]\d{3})(?!\d)")
+_NUMBERS = {"nhat": 1, "hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10, "muoi mot": 11, "muoi hai": 12, "muoi ba": 13,
+            "muoi bon": 14, "muoi tu": 14, "muoi lam": 15}
+
+
+def roman(text: str) -> int | None:
+    """The value of a Roman numeral, or None.
+
+    >>> roman("XIII")
+    13
+    """
+    values = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+    digits = [values.get(c, 0) for c in text.upper()]
+    if not digits or 0 in digits:
+        return None
+    return sum(-d if d < max(digits[i + 1 :], default=0) else d for i, d in enumerate(digits))
+
+
+def count(text: str | None) -> int | None:
+    """An ordinal as a number: digits, Roman or a word ("bảy").
+
+    >>> count("bảy"), count("XII"), count("9")
+    (7, 12, 9)
+    """
+    if not text:
+        return None
+    if text.isdigit():
+        return int(text)
+    return _NUMBERS.get(" ".join(fold(text).split())) or roman(text)
+
+
+def laws(lexed: Lexed) -> Iterator[Named]:
+    """Laws, codes and ordinances by title; an amending law with the laws it amends is one."""
+    position = 0
+    while head := _HEAD.search(lexed.plain, position):
+        found = _law(lexed, head)
+        position = found.end if found else head.end()
+        if found:
+            yield found
+    for short in _SHORT.finditer(lexed.plain):
+        yield Named(short.start(), short.end(), "Bộ luật", _INITIALS[short[1]], True)
+
+
+def _kind(printed: str) -> str:
+    return {"bo luat": "Bộ luật", "luat": "Luật", "phap lenh": "Pháp lệnh"}[" ".join(fold(printed).split())]
+
+
+def _law(lexed: Lexed, head: "regex.Match[str]", inner: bool = False) -> Named | None:
+    plain, kind = lexed.plain, _kind(head["kind"])
+    amending = None if inner else _AMENDING.match(plain, head.end(), head.end() + 160)
+    if amending and len(amending[0].split()) >= 2:
+        end = amending.end()
+        last, complete = None, False
+        while (nested := _HEAD.match(plain, end)) and (law := _law(lexed, nested, inner=True)):
+            last, complete = law, complete or law.complete
+            link = _AND_LAW.match(plain, law.end, law.end + 12)
+            if not link:
+                break
+            end = link.end()
+        if last:
+            return Named(head.start(), last.end, kind, " ".join(plain[head.end() : last.end].split()), True)
+        return None
+    longest = _longest(lexed, head.end(), kind)
+    if longest is not None:
+        return Named(head.start(), longest, kind, " ".join(plain[head.end() : longest].split()), True)
+    if inner:
+        return None
+    unknown = _UNKNOWN.match(plain, head.end(), head.end() + 170)
+    if unknown and not _BREAK.search(unknown[1]) and len(unknown[1].split()) <= 16:
+        return Named(head.start(), unknown.end(1), kind, " ".join(unknown[1].split()), False)
+    return None
+
+
+def _longest(lexed: Lexed, start: int, kind: str) -> int | None:
+    """Where the longest title of the table ends that begins at `start`; its first letter must be a capital."""
+    first = regex.match(r"\s+", lexed.plain[start : start + 5])
+    if not first:
+        return None
+    begin = start + first.end()
+    small_allowed = kind == "Bộ luật"
+    if begin >= len(lexed.plain) or not (lexed.plain[begin].isupper() or small_allowed):
+        return None
+    key, best, position = "", None, begin
+    for _ in range(30):
+        syllable = _SYLLABLE.match(lexed.folded, position, position + 24)
+        if not syllable:
+            break
+        key = f"{key} {syllable[1]}".strip()
+        if (kind, key) not in _prefixes():
+            break
+        position = syllable.end()
+        if (kind, key) in titles():
+            best = position
+    return best
+
+
+def others(lexed: Lexed) -> Iterator[Named]:
+    """The Constitution, statutes of the Party and the organisations, plenum and congress resolutions, treaties."""
+    plain = lexed.plain
+    for m in _CONSTITUTION.finditer(plain):
+        if plain[m.start()].isupper():
+            yield Named(m.start(), m.end(), "Hiến pháp", "", True)
+    for m in _STATUTE.finditer(plain):
+        yield Named(m.start(), m.end(), "Điều lệ", " ".join(m[0].split()[2:]), True)
+    seen: list[tuple[int, int]] = []
+    for m in (*_PLENUM.finditer(plain), *_PLENUM_BARE.finditer(plain)):
+        if plain[m.start()].isupper() and not any(s <= m.start() < e for s, e in seen):
+            seen.append(m.span())
+            groups = m.groupdict()
+            plenum = count(groups.get("n")) or count(groups.get("roman"))
+            kind = "Kết luận" if fold(m["kind"]).startswith("ket") else "Nghị quyết"
+            if plenum is None and kind == "Kết luận":
+                continue
+            yield Named(m.start(), m.end(), kind, "", True, plenum=plenum, term=count(groups.get("term")))
+    for m in _CONGRESS.finditer(plain):
+        if plain[m.start()].isupper() and count(m["roman"]):
+            yield Named(m.start(), m.end(), "Nghị quyết", "Đại hội", True, term=count(m["roman"]))
+    for m in _TREATY.finditer(plain):
+        if plain[m.start()].isupper() and not regex.search(r"(?<!\p{L})(?:Luật|Nghị|Quyết|Thông|được|này|ký)(?!\p{L}|\s+biển)", m[0][8:]):
+            kind = " ".join(m["kind"].split()).capitalize()
+            yield Named(m.start(), m.end(), kind, "", True, year=m["year"])
