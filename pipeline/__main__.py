@@ -1,0 +1,207 @@
+"""The command line: `python -m pipeline COMMAND`; heavy imports happen inside the commands that need them."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pipeline import __version__, config
+from pipeline.errors import ExitCode, PipelineError, SettingsError
+
+EXAMPLES = """\
+examples:
+  python -m pipeline ingest data/raw data/clean     every document of a folder, to JSON
+  python -m pipeline show report.pdf --text         the repaired text of one document
+  python -m pipeline search data/clean "thi dua"    sections and paragraphs, with or without marks
+  python -m pipeline verify data/raw data/clean     is everything there, unchanged and reversible?
+
+exit codes: 0 all done (clean or to review), 1 some documents failed, 2 usage or settings,
+            3 a tool is missing, 130 interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code; errors go to stderr with their code and advice."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except PipelineError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; what was done is kept, run again to go on", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return ExitCode.OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline",
+        description="Vietnamese office and archive PDFs to structured JSON.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, *places: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        for place in places:
+            command.add_argument(place, type=Path)
+        command.add_argument("--settings", type=Path, metavar="FILE", help="settings file (default: pipeline.toml)")
+        command.set_defaults(command=run)
+        return command
+
+    ingest = add("ingest", _ingest, "read every document of RAW and write its JSON to CLEAN", "raw", "clean")
+    ingest.add_argument("--workers", type=int, default=0, metavar="N", help="child processes (default: one a core)")
+    ingest.add_argument("--prune", action="store_true", help="forget raw files that are gone and delete their JSON")
+    show = add("show", _show, "one document to stdout as JSON", "file")
+    show.add_argument("--text", action="store_true", help="only the repaired text")
+    add("check", _check, "are the tools, the language data, the models and the settings there?")
+    add("schema", _schema, "the JSON Schema of the documents")
+    add("status", _status, "what a clean folder holds", "clean")
+    add("verify", _verify, "raw files re-hashed, ledgers replayed, documents against the schema", "raw", "clean")
+    tables = add("tables", _tables, "the documents as Parquet tables", "clean", "out")
+    del tables
+    search = add("search", _search, "find sections and paragraphs", "clean")
+    search.add_argument("query", nargs="?", default="")
+    for name in ("kind", "issuer", "since", "until", "number", "cites"):
+        search.add_argument(f"--{name}", help=f"only documents with this {name}")
+    search.add_argument("--limit", type=int, default=10)
+    citations = add("citations", _citations, "who cites what, across the archive", "clean")
+    citations.add_argument("--graphml", type=Path, metavar="FILE")
+    citations.add_argument("--csv", type=Path, metavar="FILE")
+    add("metadata", _metadata, "archive metadata as CSV and XML", "clean", "out")
+    export = add("export", _export, "documents for a search engine", "clean")
+    export.add_argument("out")
+    export.add_argument("--to", required=True, choices=["opensearch", "elasticsearch", "typesense", "postgres", "jsonl"])
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> config.Config:
+    path = options.settings
+    if path is None and Path("pipeline.toml").is_file():
+        path = Path("pipeline.toml")
+    return config.load(path)
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    import dataclasses
+
+    from pipeline.ingest import ingest
+    from pipeline.progress import reporter, summarise
+    from pipeline.workers import run_in_children
+
+    settings = _settings(options)
+    if options.workers:
+        settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, workers=options.workers))
+    if settings.ocr.cache is None:
+        cache = str(options.clean / ".cache" / "ocr")
+        settings = dataclasses.replace(settings, ocr=dataclasses.replace(settings.ocr, cache=cache))
+    with contextlib.ExitStack() as stack:
+        started, finished = reporter(stack)
+
+        def run(paths: list[str], done: Callable[..., None]) -> None:
+            run_in_children(options.raw, options.clean, settings, paths, done)
+
+        summary = ingest(options.raw, options.clean, settings, run, started, finished, prune=options.prune)
+    print(summarise(summary, options.clean))
+    return ExitCode.SOME_FAILED if any(row.status == "failed" for row in summary.rows) else ExitCode.OK
+
+
+def _show(options: argparse.Namespace) -> int:
+    from pipeline.ingest import read_document
+    from pipeline.write import to_bytes
+
+    document = read_document(options.file, _settings(options))
+    sys.stdout.buffer.write(document.text.encode() + b"\n" if options.text else to_bytes(document))
+    return ExitCode.OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    from pipeline import knowledge
+    from pipeline.extract import ocr
+
+    settings = _settings(options)
+    print(f"settings  {settings.fingerprint()}")
+    print(f"models    {knowledge.fingerprint()}")
+    print(f"ocr       {ocr.engine(settings.ocr)}")
+    return ExitCode.OK
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from pipeline.write import schema_bytes
+
+    sys.stdout.buffer.write(schema_bytes())
+    return ExitCode.OK
+
+
+def _status(options: argparse.Namespace) -> int:
+    from pipeline.audit import status
+
+    print(status(options.clean))
+    return ExitCode.OK
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from pipeline.audit import verify
+
+    problems = verify(options.raw, options.clean)
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problems" if problems else "everything holds")
+    return ExitCode.SOME_FAILED if problems else ExitCode.OK
+
+
+def _tables(options: argparse.Namespace) -> int:
+    from pipeline.frames import write_tables
+
+    print(write_tables(options.clean, options.out))
+    return ExitCode.OK
+
+
+def _search(options: argparse.Namespace) -> int:
+    from pipeline.search import index, query
+
+    if not (options.query or options.number or options.cites):
+        raise SettingsError("say what to look for")
+    place = options.clean / ".search"
+    index.update(options.clean, place)
+    filters = {name: getattr(options, name) for name in ("kind", "issuer", "since", "until", "number", "cites")}
+    for hit in query.search(place, options.query, limit=options.limit, **filters):
+        print(f"{hit.document}  page {hit.page}  {' / '.join(hit.path)}\n    {hit.snippet}")
+    return ExitCode.OK
+
+
+def _citations(options: argparse.Namespace) -> int:
+    from pipeline.network import read_network
+
+    network = read_network(options.clean)
+    if options.graphml:
+        network.write_graphml(options.graphml)
+    if options.csv:
+        network.write_csv(options.csv)
+    print(network.describe())
+    return ExitCode.OK
+
+
+def _metadata(options: argparse.Namespace) -> int:
+    from pipeline.metadata import write
+
+    print(write(options.clean, options.out))
+    return ExitCode.OK
+
+
+def _export(options: argparse.Namespace) -> int:
+    from pipeline.export import export
+
+    print(export(options.clean, options.to, options.out))
+    return ExitCode.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

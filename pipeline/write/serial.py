@@ -1,0 +1,34 @@
+"""Bytes of a document and of the JSON Schema, both from the types by pydantic."""
+
+import functools
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from pipeline.write.contract import SCHEMA_VERSION, Exported
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[Exported]:
+    return TypeAdapter(Exported)
+
+
+def to_bytes(document: Exported) -> bytes:
+    """The document as JSON in UTF-8, one line with a newline at its end; equal documents give equal bytes."""
+    return _adapter().dump_json(document) + b"\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of an exported document."""
+    described = _adapter().json_schema(mode="serialization")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"vietnamese-report-{SCHEMA_VERSION}",
+        **described,
+    }
+
+
+def schema_bytes() -> bytes:
+    """The JSON Schema as it stands in docs/schema.json."""
+    return (json.dumps(schema(), ensure_ascii=False, indent=2) + "\n").encode()

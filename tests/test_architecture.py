@@ -1,0 +1,87 @@
+"""The laws of the house, read from the imports."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent / "pipeline"
+ROOMS = ("extract", "repair", "segment", "write")
+GROUND = {"document", "errors", "config", "vietnamese", "knowledge"}
+ALLOWED_GROUND = {
+    "document": set(),
+    "errors": set(),
+    "config": {"errors"},
+    "knowledge": set(),
+    "vietnamese": {"document", "knowledge"},
+}
+HOMES = {
+    "pdfplumber": "extract/",
+    "pdfminer": "extract/",
+    "pytesseract": "extract/ocr.py",
+    "pypdfium2": "extract/image.py",
+    "cv2": "extract/prepare.py",
+    "fontTools": "repair/",
+    "spacy": "segment/",
+    "underthesea": "segment/",
+    "pandas": "frames.py",
+    "tantivy": "search/",
+    "pebble": "workers.py",
+    "rich": "progress.py",
+}
+
+
+def imports(path: Path) -> list[tuple[int, str]]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "pipeline":
+                found += [(node.lineno, f"pipeline.{alias.name}") for alias in node.names]
+            else:
+                found.append((node.lineno, node.module))
+    return found
+
+
+def offences(path: Path) -> list[str]:
+    place = path.relative_to(ROOT).as_posix()
+    room = place.split("/")[0] if place.split("/")[0] in ROOMS else None
+    ground = place.removesuffix(".py") if place.removesuffix(".py") in GROUND else None
+    found = []
+    for line, name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "pipeline" and len(parts) > 1:
+            if room and parts[1] != room and parts[1] not in GROUND:
+                found.append(f"{place}:{line}: the room {room} imports {name}")
+            if ground and parts[1] not in ALLOWED_GROUND[ground]:
+                found.append(f"{place}:{line}: {ground} imports {name}")
+        home = HOMES.get(parts[0])
+        if home and not place.startswith(home):
+            found.append(f"{place}:{line}: {parts[0]} outside its home {home}")
+        if parts[0] == "re":
+            found.append(f"{place}:{line}: re instead of regex")
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_imports_go_one_way_and_libraries_stay_at_home(path):
+    assert offences(path) == []
+
+
+def test_the_checker_names_an_offending_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.test_architecture.ROOT", tmp_path)
+    (tmp_path / "repair").mkdir()
+    bad = tmp_path / "repair" / "x.py"
+    bad.write_text("import re\nfrom pipeline.extract import pdf\n")
+    assert [o.split(": ")[0] for o in offences(bad)] == ["repair/x.py:1", "repair/x.py:2"]
+
+
+def test_no_drawers():
+    assert [p.name for p in ROOT.rglob("*.py") if p.stem in {"utils", "helpers", "util", "common", "misc"}] == []
+
+
+def test_the_published_schema_is_that_of_the_types():
+    from pipeline.write import schema_bytes
+
+    assert (ROOT.parent / "docs" / "schema.json").read_bytes() == schema_bytes()
