@@ -10,6 +10,7 @@ from PIL import Image
 from pipeline.config import OcrConfig
 from pipeline.document import Box, Line, OcrWord
 from pipeline.extract import ocr, prepare
+from pipeline.extract.scan_doubt import second_look
 from pipeline.extract.scan_lines import Row, rows_of
 from pipeline.vietnamese import legibility, strip_marks
 
@@ -76,12 +77,15 @@ def read_image(image: Image.Image, width_pt: float, height_pt: float, config: Oc
         image = image.convert("RGB")
     dpi = max(image.width / max(width_pt, 1.0), image.height / max(height_pt, 1.0)) * 72
     dpi = min(max(dpi, 36.0), 1200.0)
-    first = prepare.prepare(image, dpi)
+    first = prepare.prepare(image, dpi, colour=False)
     if not prepare.has_marks(first.image, first.dpi):
         return ScannedPage((), None, "blank")
     best = _read(first, config)
     if best.poor:
         best = max([best, *_again(image, dpi, best, config)], key=lambda reading: reading.evidence)
+    rows, changed = second_look(best.prepared, best.rows, config)
+    if changed:
+        best = _Reading(best.prepared, tuple(rows), (*best.codes, "second-look"))
     lines = _lines(best, image.size, width_pt, height_pt)
     confidence = best.confidence
     return ScannedPage(lines, None if confidence is None else round(confidence, 4), "+".join(best.codes) or "plain")
@@ -101,7 +105,7 @@ def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -
     readings: list[_Reading] = []
     turns = (1, 3) if prepare.lies_on_side(first.prepared.image) else (2,)
     for quarter in turns:
-        readings.append(_read(prepare.prepare(image, dpi, quarter=quarter), config))
+        readings.append(_read(prepare.prepare(image, dpi, quarter=quarter, colour=False), config))
         if not readings[-1].poor:
             return readings
     best = max([first, *readings], key=lambda reading: reading.evidence)
@@ -110,8 +114,8 @@ def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -
     readings.append(_read(best.prepared, config, psm=6))
     if not best.prepared.bitonal:
         quarter = next((int(c[7:]) // 90 for c in best.codes if c.startswith("rotated")), 0)
-        plain = prepare.prepare(image, dpi, quarter=quarter, colour=False, background=False)
-        readings.append(_read(plain, config, sauvola=False))
+        other = prepare.prepare(image, dpi, quarter=quarter, background=False, soft=0.0)
+        readings.append(_read(other, config, sauvola=False))
     return readings
 
 
