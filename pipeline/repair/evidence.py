@@ -8,7 +8,7 @@ there is overruled only where the words then become possible syllables. A font w
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import regex
@@ -16,13 +16,15 @@ from fontTools import agl
 from fontTools.ttLib.standardGlyphOrder import standardGlyphOrder
 
 from pipeline import vietnamese
-from pipeline.document import Cause, Font, Glyph, RepairMethod
+from pipeline.document import Candidate, Cause, Font, Glyph, RepairMethod
 from pipeline.repair import glyph_shape, legacy
 from pipeline.repair.font_program import DrawnProgram, Program, open_program, quick_ink
+from pipeline.repair.ocr_votes import Votes, elected
 from pipeline.repair.ledger import HOLE, Edit, LineState
 
 _WORD = regex.compile(r"[^\s\d.,;:!?()\[\]{}/\"“”'‘’–—…•\-+=*%<>]+")
 _HEALTHY = 0.97
+EXACT = (RepairMethod.FONT_PROGRAM, RepairMethod.GLYPH_SHAPE)
 _CID = regex.compile(r"\(cid:\d+\)")
 
 
@@ -101,7 +103,7 @@ def is_blank(shown: str) -> bool:
         c == HOLE or unicodedata.category(c) in ("Co", "Cc", "Cn") for c in shown)
 
 
-def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font]) -> dict[tuple[str, int], Reading | None]:
+def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font], cast: Votes) -> dict[tuple[str, int], Reading | None]:
     """A reading for every code that is damaged; None where the code is known to be damaged and nothing answers."""
     doubtful = [key for key in sorted(usage) if key in fonts and _doubtful(fonts[key], usage[key])]
     if not doubtful:
@@ -110,7 +112,7 @@ def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font]) -> dict[tupl
     known = _from_healthy(usage, programs, doubtful)
     found: dict[tuple[str, int], Reading | None] = {}
     for key in doubtful:
-        for code, reading in _of_font(fonts[key], usage[key], programs[key], known).items():
+        for code, reading in _of_font(fonts[key], usage[key], programs[key], known, cast).items():
             found[key, code] = reading
     return found
 
@@ -138,21 +140,28 @@ def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, Program | D
 
 
 def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
-             known: Mapping[int, str]) -> dict[int, Reading | None]:
+             known: Mapping[int, str], cast: Votes) -> dict[int, Reading | None]:
     blank: dict[int, Reading | None] = {}
     other: dict[int, Reading] = {}
     for code, shown in sorted(usage.shown):
         empty = is_blank(shown)
         outline = program.outline(code) if program is not None else None
-        if empty and (outline is not None and not outline.ink or outline is None and shown in (" ", "\xa0")):
+        if empty and shown in (" ", "\xa0") and (outline is None or not outline.ink):
+            continue
+        if empty and outline is not None and not outline.ink:
+            blank[code] = Reading(" ", Cause.MISSING_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
             continue
         found = _exact(program, code, outline.digest if outline else 0, known, shown)
+        if found is None and (font.key, code) in cast:
+            letter, confidence = elected(cast[font.key, code])
+            cause = Cause.MISSING_CHARACTER_MAP if empty else Cause.WRONG_CHARACTER_MAP
+            found = Reading(letter, cause, RepairMethod.OCR_VOTE, confidence)
         if empty:
             blank[code] = found
         elif found is not None and found.letter != vietnamese.nfc(shown):
             other[code] = found
-    if blank and not any(blank.values()):
-        blank |= _standard_order(font, usage, blank)
+    if sum(r is None for r in blank.values()) > max(4, len(blank) / 2):
+        blank |= _by_order(font, usage, blank)
     return {**_accepted(usage, other), **blank}
 
 
@@ -173,25 +182,37 @@ def _exact(program: Program | DrawnProgram | None, code: int, digest: int, known
     return Reading(drawn, cause, RepairMethod.GLYPH_SHAPE, 0.99) if drawn is not None else None
 
 
-def _standard_order(font: Font, usage: Usage, blank: Mapping[int, Reading | None]) -> dict[int, Reading]:
-    """Codes as numbers of the standard TrueType glyph order, where the words then read, as they are or by a code table."""
-    letters: dict[int, str] = {}
-    if font.subtype == "Type0":
-        for code in blank:
-            letter = agl.toUnicode(standardGlyphOrder[code]) if code < len(standardGlyphOrder) else ""
-            if len(letter) == 1:
-                letters[code] = letter
-    words: Counter[str] = Counter()
-    for (_, codes), count in usage.words.items():
-        for word in "".join(letters.get(c, HOLE) for c in codes).split():
-            words[word] += count
-    found = list(words.items())
-    table = legacy.choose(found)
-    read = [(table.read(w) if table else w, n) for w, n in found]
-    if not letters or _share((w.strip(".,;:()"), n) for w, n in read) < 0.6 or sum(words.values()) < 5:
+def _by_order(font: Font, usage: Usage, blank: Mapping[int, Reading | None]) -> dict[int, Reading]:
+    """Codes without a map read as places in the font: the standard TrueType order, or the order of an old code page.
+
+    Only for composite fonts, and only where the words then read, as they are or by a code table.
+    """
+    if font.subtype != "Type0":
         return {}
+    lines = [codes for (_, codes), _ in usage.words.most_common(400)]
+    best: dict[int, str] = {}
+    best_share = 0.6
+    for letters in _orders(blank):
+        words = Counter(w for codes in lines for w in _WORD.findall("".join(letters.get(c, HOLE) for c in codes)))
+        found = [(w, n) for w, n in words.most_common(150)]
+        table = legacy.choose(found)
+        share = _share((table.read(w) if table else w, n) for w, n in found) if len(found) > 4 else 0.0
+        if share > best_share:
+            best, best_share = letters, share
+        if share > 0.9:
+            break
     return {c: Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.95)
-            for c, letter in letters.items()}
+            for c, letter in best.items()}
+
+
+def _orders(codes: Iterable[int]) -> Iterator[dict[int, str]]:
+    standard = {c: agl.toUnicode(standardGlyphOrder[c]) for c in codes if c < len(standardGlyphOrder)}
+    yield {c: letter for c, letter in standard.items() if len(letter) == 1}
+    ascii_part = {c: chr(c + 29) for c in codes if 3 <= c <= 97}
+    for shift in range(29, 150):
+        high = {c: legacy.shown_byte(c + shift) for c in codes if c > 97 and 0x80 <= c + shift <= 0xFF}
+        if high:
+            yield ascii_part | high
 
 
 def _accepted(usage: Usage, proposed: Mapping[int, Reading]) -> dict[int, Reading]:
@@ -219,8 +240,8 @@ def _read(codes: Sequence[int], word: str, proposed: Mapping[int, Reading]) -> s
                                   for c, letter in zip(codes, word, strict=True)))
 
 
-def edits(state: LineState, found: Mapping[tuple[str, int], Reading | None]) -> list[Edit]:
-    """The edits of one line whose text is still raw; a damaged code without a reading becomes a hole."""
+def edits(state: LineState, found: Mapping[tuple[str, int], Reading | None], hole_below: float) -> list[Edit]:
+    """The edits of one line whose text is still raw; a damaged code without a sure reading becomes a hole."""
     made = []
     for start, end, cell in runs(state):
         key = (cell.font, cell.code)
@@ -229,6 +250,9 @@ def edits(state: LineState, found: Mapping[tuple[str, int], Reading | None]) -> 
         reading = found[key]
         if reading is None:
             made.append(Edit(start, end, HOLE, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.0))
+        elif reading.method not in EXACT and reading.confidence < hole_below:
+            made.append(Edit(start, end, HOLE, reading.cause, reading.method, reading.confidence,
+                             (Candidate(reading.letter, reading.confidence),)))
         else:
             made.append(Edit(start, end, reading.letter, reading.cause, reading.method, reading.confidence))
     return made

@@ -143,7 +143,7 @@ def _sfnt(font: Font, data: bytes) -> Program:
     file = TTFont(io.BytesIO(data), lazy=True, fontNumber=0)
     letters: dict[str, set[str]] = {}
     by_code: dict[int, str] = {}
-    tables = {(t.platformID, t.platEncID): t.cmap for t in file["cmap"].tables} if "cmap" in file else {}
+    tables = _cmaps(file)
     for key in _UNICODE:
         for point, name in tables.get(key, {}).items():
             if not 0xE000 <= point <= 0xF8FF:
@@ -153,6 +153,15 @@ def _sfnt(font: Font, data: bytes) -> Program:
     units = file["head"].unitsPerEm if "head" in file else 1000
     return Program(font, file.getGlyphOrder(), file.getGlyphSet(), units,
                    {n: frozenset(s) for n, s in letters.items()}, by_code)
+
+
+def _cmaps(file: TTFont) -> dict[tuple[int, int], Mapping[int, str]]:
+    if "cmap" not in file:
+        return {}
+    try:
+        return {(t.platformID, t.platEncID): t.cmap for t in file["cmap"].tables}
+    except Exception:  # noqa: BLE001  a broken cmap (Distiller cuts them short) says nothing; the outlines still may
+        return {}
 
 
 def _simple_codes(font: Font, tables: Mapping[tuple[int, int], Mapping[int, str]]) -> dict[int, str]:

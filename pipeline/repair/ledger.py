@@ -106,12 +106,12 @@ def _merged(atoms: Sequence[Atom], edits: Sequence[Edit]) -> list[Atom]:
 
 
 def _joined(touched: list[Atom], edit: Edit, text: str) -> Atom:
-    steps = [(a.confidence, a.cause, a.method) for a in touched if a.cause is not None]
+    steps = [(a.confidence, a.cause, a.method) for a in touched if a.cause is not None and a.text != HOLE]
     steps.append((edit.confidence, edit.cause, edit.method))
     confidence, cause, method = min(steps, key=lambda s: s[0])
     if confidence == 1.0:
         _, cause, method = steps[0]
-    offered = edit.candidates or next((a.candidates for a in touched if a.candidates), ())
+    offered = edit.candidates if HOLE not in edit.after else edit.candidates or next((a.candidates for a in touched if a.candidates), ())
     return Atom(touched[0].start, touched[-1].end, text, touched[0].font, cause, method, confidence, offered)
 
 

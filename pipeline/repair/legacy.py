@@ -41,7 +41,7 @@ class Table:
         >>> table("tcvn3").read("Céng hoµ x· héi")
         'Cộng hoà xã hội'
         """
-        out = self.pattern.sub(lambda m: self.letters[m.group()], text)
+        out: str = self.pattern.sub(lambda m: self.letters[m.group()], text)
         return out.upper() if capitals else out
 
 
@@ -60,19 +60,25 @@ def table(name: str) -> Table:
     return _table(name, Cause(row["cause"]), letters)
 
 
+def shown_byte(byte: int, codec: str = "cp1252") -> str:
+    """What a reader shows for a byte; a byte that the codec leaves open as the control code of that number.
+
+    >>> shown_byte(0xB5), shown_byte(0x81)
+    ('µ', '\\x81')
+    """
+    try:
+        return bytes([byte]).decode(codec)
+    except UnicodeDecodeError:
+        return chr(byte)
+
+
 def _shown(data: bytes, codec: str) -> str:
-    out = []
-    for byte in data:
-        try:
-            out.append(bytes([byte]).decode(codec))
-        except UnicodeDecodeError:
-            out.append(chr(byte))
-    return "".join(out)
+    return "".join(shown_byte(byte, codec) for byte in data)
 
 
 @functools.cache
 def _misread(codec: str, times: int) -> Table:
-    letters = {}
+    letters: dict[str, str] = {}
     for letter in sorted(vietnamese.marked_letters()) + list("“”‘’–—…•"):
         shown = letter
         for _ in range(times):
@@ -84,7 +90,7 @@ def _misread(codec: str, times: int) -> Table:
 @functools.cache
 def _as_mac(name: str) -> Table:
     """The table for bytes that a reader took for MacRoman."""
-    letters = {}
+    letters: dict[str, str] = {}
     for shown, letter in table(name).letters.items():
         try:
             letters.setdefault(shown.encode("cp1252").decode("mac_roman"), letter)

@@ -1,5 +1,6 @@
 """The order of the rules, and the assembly of a repaired document from its lines."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from statistics import fmean
 
@@ -7,6 +8,7 @@ from pipeline import vietnamese
 from pipeline.config import RepairConfig
 from pipeline.document import (
     Box,
+    Candidate,
     Cause,
     ExtractedDocument,
     ExtractedPage,
@@ -16,8 +18,8 @@ from pipeline.document import (
     RepairMethod,
     TextLine,
 )
-from pipeline.repair import evidence, legacy, normal_form
-from pipeline.repair.ledger import Ledger, LineState
+from pipeline.repair import evidence, legacy, lookalikes, marks, normal_form, ocr_votes, spacing
+from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
 
 
 def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocument:
@@ -25,19 +27,21 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
     pages = [[LineState(line, page.number) for line in page.lines] for page in document.pages]
     states = [state for page, lines in zip(document.pages, pages, strict=True) if page.method is not Method.OCR
               for state in lines if state.line.furniture is None]
-    _codes(states, document)
+    _codes(states, document, config)
     _encodings(states, document)
+    _letters(states)
     for lines in pages:
         for state in lines:
             state.apply(normal_form.edits(state.text))
+    _lost(states, config)
     return _assembled(document, pages)
 
 
-def _codes(states: Sequence[LineState], document: ExtractedDocument) -> None:
-    found = evidence.readings(evidence.gather(states), document.fonts)
+def _codes(states: Sequence[LineState], document: ExtractedDocument, config: RepairConfig) -> None:
+    found = evidence.readings(evidence.gather(states), document.fonts, ocr_votes.votes(document.pages))
     if found:
         for state in states:
-            state.apply(evidence.edits(state, found))
+            state.apply(evidence.edits(state, found, config.hole_below))
 
 
 def _encodings(states: Sequence[LineState], document: ExtractedDocument) -> None:
@@ -48,6 +52,54 @@ def _encodings(states: Sequence[LineState], document: ExtractedDocument) -> None
     if chosen:
         for state in states:
             state.apply(legacy.edits(state, chosen, document.fonts))
+
+
+def _letters(states: Sequence[LineState]) -> None:
+    """Marks, look-alikes and spaces."""
+    for state in states:
+        state.apply(marks.edits(state))
+    found = lookalikes.find(states)
+    for state in states:
+        if found:
+            state.apply(lookalikes.edits(state, found))
+        state.apply(spacing.edits(state))
+
+
+def _lost(states: Sequence[LineState], config: RepairConfig) -> None:
+    """Letters that no exact source restored, by the language model; places already changed are left alone."""
+    try:
+        from pipeline.repair import lost_letters
+    except ImportError:
+        return
+    text = "\n".join(state.text for state in states)
+    if not lost_letters.is_damaged(text):
+        return
+    starts = []
+    at = 0
+    for state in states:
+        starts.append(at)
+        at += len(state.text) + 1
+    wanted: dict[int, list[Edit]] = {}
+    for found in lost_letters.restore(text, config.hole_below):
+        index = bisect_right(starts, found.start) - 1
+        start, end = found.start - starts[index], found.end - starts[index]
+        if end <= len(states[index].text) and _untouched(states[index], start, end):
+            offered = tuple(Candidate(letters, confidence) for letters, confidence in found.candidates)
+            wanted.setdefault(index, []).append(Edit(
+                start, end, HOLE if found.after is None else found.after, Cause.LOST_LETTER,
+                RepairMethod.LANGUAGE_MODEL, found.confidence, offered))
+    for index, made in wanted.items():
+        states[index].apply(sorted(made, key=lambda e: e.start))
+
+
+def _untouched(state: LineState, start: int, end: int) -> bool:
+    """Whether no rule has changed these letters yet; a hole may still be filled."""
+    at = 0
+    for atom in state.atoms or ():
+        if at < end and start < at + len(atom.text) and atom.cause is not None and atom.text != HOLE:
+            return False
+        at += len(atom.text)
+    return True
 
 
 def _assembled(document: ExtractedDocument, pages: Sequence[Sequence[LineState]]) -> RepairedDocument:

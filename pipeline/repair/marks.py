@@ -1,0 +1,100 @@
+"""Marks drawn apart from their letter: in the wrong order, after a blank, in a second pass, or as spacing accents.
+
+A mark belongs to the vowel that it is drawn over or under. Marks that already follow their vowel are only put in order
+(shape before tone); a spacing accent is taken only where its box lies over a vowel's, which running text never does.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+import regex
+
+from pipeline.document import Cause, Glyph, RepairMethod
+from pipeline.repair.ledger import Edit, LineState
+
+_SHAPES = {"\u0302", "\u0306", "\u031b"}
+_TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
+_SPACING = {"`": "\u0300", "\u02cb": "\u0300", "´": "\u0301", "\u02ca": "\u0301", "˜": "\u0303", "~": "\u0303",
+            "ˆ": "\u0302", "^": "\u0302", "˘": "\u0306", "\u0340": "\u0300", "\u0341": "\u0301", "\u02c0": "\u0309"}
+_ANY = regex.compile("[" + "".join(_SHAPES | _TONES) + regex.escape("".join(_SPACING)) + "]")
+_CLUSTER = regex.compile(r"[AEIOUYaeiouyâêôăơưÂÊÔĂƠƯ\p{Latin}][\u0300-\u036f]+")
+_VOWELS = set("aeiouyAEIOUY")
+
+
+def composed(letter: str, marks: Sequence[str]) -> str | None:
+    """The letter with the marks on it as one letter, shapes before tones; None where there is no such letter.
+
+    >>> composed("a", ["\\u0301", "\\u0302"])
+    'ấ'
+    """
+    ordered = sorted(unicodedata.normalize("NFD", letter)[1:] + "".join(marks), key=lambda m: m in _TONES)
+    made = unicodedata.normalize("NFC", unicodedata.normalize("NFD", letter)[0] + "".join(ordered))
+    return made if len(made) == 1 else None
+
+
+def edits(state: LineState) -> list[Edit]:
+    """The edits of one line; marks that find no vowel stay where they are."""
+    text = state.text
+    if not _ANY.search(text):
+        return []
+    moved = _moved(text, state.cells())
+    if moved:
+        return moved
+    made = []
+    for match in _CLUSTER.finditer(text):
+        whole = composed(match.group()[0], list(match.group()[1:]))
+        if whole is not None and unicodedata.normalize("NFC", match.group()) != whole:
+            made.append(Edit(match.start(), match.end(), whole, Cause.DECOMPOSED, RepairMethod.NORMALISATION, 0.999))
+    return made
+
+
+def _moved(text: str, cells: Sequence[Glyph | None]) -> list[Edit]:
+    """Marks away from their vowel, by geometry: each vowel's edit and the deletion of its marks."""
+    homes: dict[int, list[int]] = {}
+    away = False
+    for index, letter in enumerate(text):
+        cell = cells[index]
+        mark = _SPACING.get(letter, letter if letter in _SHAPES or letter in _TONES else None)
+        if mark is None or cell is None:
+            continue
+        home = _home(index, cell, text, cells, letter in _SPACING)
+        if home is None:
+            continue
+        homes.setdefault(home, []).append(index)
+        between = text[home + 1 : index]
+        away = away or home > index or letter in _SPACING or any(c not in _SHAPES | _TONES for c in between)
+    if not away:
+        return []
+    made: list[Edit] = []
+    for home, places in homes.items():
+        whole = composed(text[home], [_SPACING.get(text[i], text[i]) for i in places])
+        if whole is None:
+            continue
+        made.append(_edit(home, home + 1, whole))
+        made += [_edit(i, i + 1, "") for i in places]
+        for i in places:
+            if i and text[i - 1] == " " and cells[i - 1] is None and (i + 1 == len(text) or text[i + 1] != " ") and i > home:
+                made.append(_edit(i - 1, i, ""))
+    return sorted({(e.start, e.end): e for e in made}.values(), key=lambda e: e.start)
+
+
+def _edit(start: int, end: int, after: str) -> Edit:
+    return Edit(start, end, after, Cause.DECOMPOSED, RepairMethod.LAYOUT, 0.99)
+
+
+def _home(index: int, mark: Glyph, text: str, cells: Sequence[Glyph | None], spacing: bool) -> int | None:
+    """The place of the vowel a mark is drawn on: the one whose box its middle lies in, or ends at for marks of no width."""
+    middle = (mark.box[0] + mark.box[2]) / 2
+    best, distance = None, 0.45 * mark.size
+    for place, cell in enumerate(cells):
+        if cell is None or cell is mark or unicodedata.normalize("NFD", text[place])[0] not in _VOWELS:
+            continue
+        x0, _, x1, _ = cell.box
+        if spacing and not x0 < middle < x1:
+            continue
+        if not x0 - 0.02 * mark.size <= middle <= x1 + 0.12 * mark.size:
+            continue
+        gap = abs(middle - (x0 + x1) / 2) - (0.02 * mark.size if place == index - 1 else 0)
+        if gap < distance:
+            best, distance = place, gap
+    return best

@@ -1,0 +1,69 @@
+"""Spaces inside syllables ("quy đ ịnh t ại") and none between words, judged by the gaps between inked glyphs.
+
+A blank is where the ink leaves more than 0.06 em open, whatever space glyphs say (measured: right on all pulled-back and
+missing spaces). A line is only touched where that turns impossible pieces into possible syllables.
+"""
+
+import regex
+
+from pipeline import vietnamese
+from pipeline.document import Cause, Glyph, RepairMethod
+from pipeline.repair.ledger import Edit, LineState
+
+_PIECES = regex.compile(r"[\p{L}\p{M}]+")
+_GAP = 0.06
+_WIDE = 0.14
+
+
+def edits(state: LineState) -> list[Edit]:
+    """The edits of one line; a line without glyphs, or whose words are all possible, is left alone."""
+    text = state.text
+    if not state.line.cells:
+        return []
+    words = [m.span() for m in _PIECES.finditer(text)]
+    if all(_possible(text[a:b]) for a, b in words):
+        return []
+    cells = state.cells()
+    return sorted(_joins(text, words, cells) + _splits(text, words, cells), key=lambda e: e.start)
+
+
+def _possible(word: str) -> bool:
+    return vietnamese.is_syllable(vietnamese.nfc(word))
+
+
+def _gap(before: Glyph | None, after: Glyph | None) -> float | None:
+    if before is None or after is None or not before.size:
+        return None
+    return (after.box[0] - before.box[2]) / before.size
+
+
+def _joins(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) -> list[Edit]:
+    """Blanks to leave out: up to four pieces, set close, that make one possible syllable."""
+    made: list[Edit] = []
+    at = 0
+    while at < len(words) - 1:
+        for last in range(min(at + 3, len(words) - 1), at, -1):
+            spans = words[at : last + 1]
+            holes = [(a[1], b[0]) for a, b in zip(spans, spans[1:], strict=False)]
+            close = all(text[a:b] == " " and (gap := _gap(cells[a - 1], cells[b])) is not None and gap <= _GAP
+                        for a, b in holes)
+            joined = "".join(text[a:b] for a, b in spans)
+            if close and _possible(joined) and not all(_possible(text[a:b]) for a, b in spans):
+                made += [Edit(a, b, "", Cause.SPACING, RepairMethod.LAYOUT, 0.98) for a, b in holes]
+                at = last
+                break
+        at += 1
+    return made
+
+
+def _splits(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) -> list[Edit]:
+    """Blanks to put in: inside an impossible word whose parts, parted at its wide gaps, are all possible."""
+    made: list[Edit] = []
+    for start, end in words:
+        if _possible(text[start:end]) or end - start < 3:
+            continue
+        cuts = [i for i in range(start + 1, end) if (gap := _gap(cells[i - 1], cells[i])) is not None and gap > _WIDE]
+        parts = [text[a:b] for a, b in zip([start, *cuts], [*cuts, end], strict=True)]
+        if cuts and all(_possible(part) for part in parts):
+            made += [Edit(cut, cut, " ", Cause.SPACING, RepairMethod.LAYOUT, 0.97) for cut in cuts]
+    return made
