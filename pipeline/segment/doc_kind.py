@@ -1,0 +1,48 @@
+"""Kinds of document (tên loại) at the head of a text: found in `models/doc_types.csv`, marks and small OCR noise forgiven."""
+
+import functools
+
+import regex
+
+from pipeline import knowledge
+from pipeline.segment.lines import BodyLine, is_caps
+from pipeline.vietnamese import fold
+
+_SKIP = {"archive_code_only", "copy", "party_copy"}
+_ENACTING = regex.compile(r"(?:quyet dinh|quyet nghi|chi thi|nghi quyet|thong bao|lenh)\s*:$")
+
+
+@functools.cache
+def names() -> dict[str, str]:
+    """Folded name of every kind -> its name in usual capitals; longest first."""
+    found: dict[str, str] = {}
+    for row in knowledge.rows("doc_types.csv"):
+        name = regex.sub(r"\s*(?:\(.*|documents.*|, .*)", "", row["name_vi"])
+        name = regex.sub(r"^(Nghị quyết|Quyết định|Chỉ thị|Công điện|Lệnh) (?:của|Hội đồng|HĐND|UBND|tố tụng).*", r"\1", name)
+        if row["family"] not in _SKIP and name:
+            found.setdefault(fold(name), name)
+    for extra in ("Đề cương", "Danh mục", "Nội quy", "Quy trình", "Hợp đồng", "Biên bản", "Giấy mời", "Thư mời", "Thông cáo báo chí",
+                  "Điều lệ", "Chương trình hành động", "Kế hoạch hành động", "Công văn", "Tờ trình", "Quy chuẩn kỹ thuật quốc gia"):
+        found.setdefault(fold(extra), extra)
+    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+
+
+def kind_at(line: BodyLine) -> tuple[str, int] | None:
+    """The kind that a line prints and how many characters it takes: alone, or in capitals before a title."""
+    text = line.text.lstrip("*• ").rstrip(" .")
+    if not text[:1].isupper() or len(text) > 200:
+        return None
+    key = " ".join(fold(text).split())
+    if _ENACTING.match(" ".join(line.fold.split())):
+        return None
+    letters = [c for c in text if c.isalpha()]
+    tight = key.replace(" ", "")
+    for name, usual in names().items():
+        if tight == name.replace(" ", "") and (is_caps(text) or (line.bold and len(letters) > 6)):
+            return usual, len(line.text)
+        if key.startswith(name + " ") and is_caps(text[:len(name)]) and len(key) - len(name) > 3:
+            words = len(name.split())
+            end = regex.match(r"(?:\S+\s+){%d}" % words, line.text)
+            if end is not None and name not in ("luat", "thu", "lenh", "cong van", "chien luoc") or (end and is_caps(text)):
+                return usual, end.end()
+    return None

@@ -1,0 +1,68 @@
+"""The letterhead: the issuing body and the one above it, mottos and rules taken away."""
+
+import regex
+
+from pipeline.document import Field
+from pipeline.segment.doc_kind import kind_at
+from pipeline.segment.lines import BodyLine, Measures, is_caps
+from pipeline.vietnamese import fold
+
+_MOTTO = regex.compile(r"(?i)c[ộôo]ng\s+h[òoóôõ][àaáâãạ]\s+x[ãaáâ]\s+h[ộôoọ]i\s+ch[ủuúù]|đ[ảáaâ]ng\s+c[ộôo]ng\s+s[ảáaâ]n\s+vi[ệêe]t|"
+                       r"đ[ộôo]c\s+l[ậâaạ]p\s*[-–—.:]\s*t|đoàn\s+tncs\s+hồ\s+chí\s+minh\s*$")
+_BODY = ("uy ban", "ubnd", "hdnd", "hoi dong", "bo ", "so ", "ban ", "truong", "dai hoc", "hoc vien", "vien ", "cuc ", "vu ", "tong cuc",
+         "tinh uy", "thanh uy", "huyen uy", "quan uy", "thi uy", "dang uy", "dang bo", "chi bo", "lien hiep", "hoi ", "lien doan", "doan ",
+         "tinh doan", "mat tran", "cong ty", "tap doan", "tong cong ty", "ngan hang", "toa an", "chinh phu", "thu tuong",
+         "quoc hoi", "van phong", "trung tam", "phong ", "chi cuc", "cong an", "benh vien", "chu tich nuoc", "kiem toan", "thanh tra",
+         "bao hiem", "kho bac", "cum ", "cong doan", "quan khu", "bo tu lenh", "dai ", "nha xuat ban", "khoa ", "to ", "cau lac bo", "kiem sat",
+         "trung uong", "tong lien doan", "hiep hoi", "uy ban thuong vu")
+_JOINS = regex.compile(r"(?:va |cua |- |– |khoa hoc |viet nam$|tinh |thanh pho |huyen |quan |xa |phuong |thi xa |khu vuc |hoi nhap|phong chong)")
+_STOP = regex.compile(r"(?i)s[ốôổóo]\s*[:.\d/]|v/v|v\.v|kính gửi|.*,\s*ngày|hỏa tốc|hoả tốc|khẩn$|mật$|dự thảo|công báo")
+
+
+def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | None, Field | None]:
+    """The superior and the issuer printed at the head, each with all its lines; None where absent."""
+    names: list[tuple[BodyLine, str]] = []
+    for line in top[:16]:
+        text = _left_of_motto(line.text)
+        if kind_at(line) and not _MOTTO.search(line.text):
+            break
+        if _STOP.match(line.text):
+            if names:
+                break
+            continue
+        if text and is_caps(text) and regex.search(r"\p{L}{2}", text) and len(text) < 90:
+            names.append((line, text))
+    groups: list[list[tuple[BodyLine, str]]] = []
+    for line, text in names:
+        if groups and not _new_body(groups[-1], line, text):
+            groups[-1].append((line, text))
+        else:
+            groups.append([(line, text)])
+    if not groups:
+        return None, None
+    *above, last = groups
+    return (_field(above[-1]) if above else None), _field(last)
+
+
+def _left_of_motto(text: str) -> str:
+    match = _MOTTO.search(text)
+    kept = text[:match.start()] if match else text
+    return kept.strip(" *_-–—=.")
+
+
+def _new_body(group: list[tuple[BodyLine, str]], line: BodyLine, text: str) -> bool:
+    before, said = group[-1]
+    key = " ".join(fold(text).split()) + " "
+    if said.rstrip().endswith(("-", "–", ",")) or _JOINS.match(key) or said.split()[-1] in ("VÀ", "CÁC", "CỦA"):
+        return False
+    if " ".join(fold(said).split()) in ("lien hiep cac hoi", "uy ban nhan dan", "hoi dong nhan dan", "ban chi dao", "uy ban"):
+        return False
+    if key.startswith(_BODY):
+        return True
+    return bool(before.bold != line.bold and before.size and not before.bold)
+
+
+def _field(group: list[tuple[BodyLine, str]]) -> Field:
+    start = group[0][0].start + group[0][0].text.find(group[0][1])
+    end = group[-1][0].start + group[-1][0].text.find(group[-1][1]) + len(group[-1][1])
+    return Field(" ".join(" ".join(text for _, text in group).split()), (start, end), 0.85)

@@ -1,0 +1,156 @@
+"""Labels that can open a division: article (Điều), Roman, Arabic, decimal, letters, and what follows each.
+
+A label is read with every style it can have ("i)" is a letter after "h)" and a Roman number before "ii)");
+which one holds is decided by the list that it continues.
+"""
+
+from dataclasses import dataclass
+
+import regex
+
+from pipeline.document import SectionKind
+from pipeline.vietnamese import fold
+
+_ALPHABET = "abcdđeghiklmnopqrstuvxy"
+_LATIN = "abcdefghijklmnopqrstuvwxyz"
+_ORDINALS = {"nhat": 1, "mot": 1, "hai": 2, "nhi": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7,
+             "tam": 8, "chin": 9, "muoi": 10}
+_NAMED = regex.compile(
+    r"(?P<name>(?i:phần|chương|tiểu\s+mục|mục))\s+(?P<number>(?i:thứ)\s+\p{L}+|[IVXLivx]{1,7}|\d{1,3}[a-zđ]?|[A-ZĐ])"
+    r"(?=$|[\s.:,\-–)])\s*(?P<mark>[.:\-–)]?)\s*")
+_ARTICLE = regex.compile(r"(?P<label>(?i:điều|Ðiều)\s*(?P<number>\d{1,4}[a-zđ]?\d{0,2}))\s*(?P<mark>[.:]|[-–](?=\s))?\s*")
+_PLAIN = regex.compile(
+    r"(?P<open>\()?(?P<label>[IVXL]{1,7}|[ivxl]{1,5}|[A-HK]|[a-zđ]\d?|\d{1,3}(?:\.\d{1,3}){0,5}[a-zđ]?)"
+    r"(?P<mark>\s?\)\.?|\s?\.\s?[-–/]|\s?[./]|\s?[-–](?=\s|\p{Lu})|(?=\s))\s*")
+_STEP = {"phần": 0, "chương": 1, "mục": 2, "tiểu mục": 3}
+_KINDS = {"part": SectionKind.PART, "chapter": SectionKind.CHAPTER, "section": SectionKind.SECTION,
+          "subsection": SectionKind.SECTION, "article": SectionKind.ARTICLE}
+NAMED = ("part", "chapter", "section", "subsection", "article")
+"""The styles with a fixed rank, outermost first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One reading of a label. ``style`` tells lists apart; ``numbers`` is its place in the list."""
+
+    text: str
+    style: str
+    numbers: tuple[int, ...]
+    length: int
+    """How many characters of the line it takes, mark and spaces included."""
+    mark: str = ""
+
+    @property
+    def named(self) -> bool:
+        """Whether the label names its kind (Chương, Điều …)."""
+        return self.style in NAMED
+
+
+def roman(text: str) -> int | None:
+    """The value of a Roman number written the usual way, or None.
+
+    >>> roman("XIV"), roman("IIV")
+    (14, None)
+    """
+    values = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+    total = 0
+    upper = text.upper()
+    for i, letter in enumerate(upper):
+        value = values.get(letter)
+        if value is None:
+            return None
+        total += -value if i + 1 < len(upper) and values.get(upper[i + 1], 0) > value else value
+    return total if to_roman(total) == upper else None
+
+
+def to_roman(number: int) -> str:
+    """A number as a Roman number in capitals."""
+    text = ""
+    for value, sign in ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
+        text += sign * (number // value)
+        number %= value
+    return text
+
+
+def follows(label: Label, last: tuple[int, ...], last_text: str) -> bool:
+    """Whether the label is the next one after the last of its list."""
+    if label.style.startswith(("letter", "capital")):
+        before, now = last_text[:1].lower(), label.text[:1].lower()
+        return any(before in order and now in order and order.index(now) == order.index(before) + 1
+                   for order in (_ALPHABET, _LATIN)) or (before == now and label.text[1:] > last_text[1:])
+    return label.numbers[:-1] == last[:-1] and (
+        label.numbers[-1] == last[-1] + 1 or (label.numbers[-1] == last[-1] and label.text > last_text))
+
+
+def kind_of(label: Label, under_article: bool) -> SectionKind:
+    """The kind of division a label makes: clause (khoản) and point (điểm) only under an article."""
+    if label.style in _KINDS:
+        return _KINDS[label.style]
+    if under_article and label.style.startswith("arabic"):
+        return SectionKind.CLAUSE
+    if under_article and label.style.startswith("letter"):
+        return SectionKind.POINT
+    return SectionKind.DIVISION
+
+
+def _named(line: str) -> Label | None:
+    match = _NAMED.match(line)
+    if match is None:
+        return None
+    name = " ".join(match["name"].lower().split())
+    number = match["number"]
+    word = fold(number).split()[-1]
+    value = int(regex.match(r"\d+", number)[0]) if number[0].isdigit() else (  # type: ignore[index]  # a digit is there
+        _ORDINALS.get(word) if " " in number else roman(number) or ord(number[0].upper()) - 64)
+    if value is None:
+        return None
+    text = " ".join(line[:match.end("number")].split())
+    return Label(text, NAMED[_STEP[name]], (value,), match.end(), match["mark"])
+
+
+def _readings(text: str, opened: bool, mark: str) -> list[tuple[str, tuple[int, ...]]]:
+    shape = "()" if opened and mark.startswith(")") else mark[:1]
+    if text[0].isdigit():
+        parts = tuple(int(regex.match(r"\d+", part)[0]) for part in text.split("."))  # type: ignore[index]  # digits
+        return [("arabic" + shape, parts)] if len(parts) == 1 else [(f"decimal{len(parts)}", parts)]
+    readings: list[tuple[str, tuple[int, ...]]] = []
+    value = roman(text)
+    if text.isupper():
+        if value:
+            readings.append(("roman" + ("()" if opened else ""), (value,)))
+        if len(text) == 1:
+            readings.append(("capital" + shape, (ord(text) - 64,)))
+        return readings
+    if len(text) == 1 or text[1:].isdigit():
+        order = _ALPHABET.find(text[0]) + 1
+        readings.append(("letter" + shape, (order or 99,)))
+    if value:
+        readings.append(("small-roman" + shape, (value,)))
+    return readings
+
+
+def read(line: str) -> tuple[Label, ...]:
+    """The readings of the label that opens a line; empty where none does."""
+    named = _named(line)
+    if named is not None:
+        return (named,)
+    match = _ARTICLE.match(line)
+    if match is not None:
+        number = int(regex.match(r"\d+", match["number"])[0])  # type: ignore[index]  # the pattern has digits
+        return (Label(" ".join(match["label"].split()), "article", (number,), match.end(), match["mark"] or ""),)
+    match = _PLAIN.match(line)
+    if match is None:
+        return ()
+    text, mark, opened = match["label"], match["mark"].strip(), match["open"] is not None
+    decimal = "." in text
+    if opened != mark.startswith(")") and opened:
+        return ()
+    if not mark and not decimal:
+        return ()
+    if decimal and any(int(regex.match(r"\d+", p)[0]) > 99 or p[0] == "0" for p in text.split(".")):  # type: ignore[index]  # digits
+        return ()
+    rest = line[match.end():]
+    if rest[:1].isdigit() and not match[0][-1:].isspace() or (text[0].isalpha() and mark == "/"):
+        return ()
+    return tuple(Label(text, style, numbers, match.end(), mark) for style, numbers in _readings(text, opened, mark)
+                 if numbers[0] > 0)
