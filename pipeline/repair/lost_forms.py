@@ -14,6 +14,9 @@ _LEAST_RATE: Final = 0.012
 """A letter lost less often than this is taken as never lost."""
 _LEAST_SCORE: Final = -15.0
 """Syllables rarer than this are not offered."""
+_WEAK: Final = -4.0
+_INVISIBLE: Final = -1.5
+"""What it costs that no letter of a word is left."""
 _TABLES: Final = (("doc_types.csv", ("abbr", "abbr_variants")), ("issuing_bodies.csv", ("abbr", "variants")))
 
 
@@ -83,23 +86,27 @@ class Forms:
     longest: int
 
 
-def forms(rates: dict[str, float], mode: Mode) -> Forms:
-    """Every syllable in its three cases with any of its letters lost, by what then shows."""
+def forms(rates: dict[str, float], mode: Mode, weak: frozenset[str] = frozenset(), most: int | None = None) -> Forms:
+    """Every syllable in its three cases with any of its letters lost, by what then shows.
+
+    Of the weak letters, which are only suspected, at most one is lost in a word; ``most`` syllables are taken.
+    """
     cost = {letter: math.log(rate) for letter, rate in rates.items() if rate > _LEAST_RATE}
-    sure = {letter for letter in cost if mode is Mode.BYTE or rates[letter] > 0.99}
+    cost |= dict.fromkeys(weak - cost.keys(), _WEAK)
+    sure = {letter for letter in cost if mode is Mode.BYTE or rates.get(letter, 0.0) > 0.99}
     small = {letter for letter in cost if letter.islower()}
     capital = {letter for letter in cost if letter.isupper()}
     table: dict[str, list[Word]] = {}
-    for word, number in syllables():
+    for word, number in syllables()[:most]:
         title, upper = word[0].upper() + word[1:], word.upper()
         if not small.isdisjoint(word):
-            _add(table, word, number, 0, cost, sure, mode)
+            _add(table, word, number, 0, cost, sure, weak, mode)
             if len(word) > 1 and title[0] not in cost:
-                _add(table, title, number, 1, cost, sure, mode)
+                _add(table, title, number, 1, cost, sure, weak, mode)
         if title[0] in capital:
-            _add(table, title, number, 1, cost, sure, mode)
+            _add(table, title, number, 1, cost, sure, weak, mode)
         if len(word) > 1 and not capital.isdisjoint(upper):
-            _add(table, upper, number, 2, cost, sure, mode)
+            _add(table, upper, number, 2, cost, sure, weak, mode)
     return Forms(table, max(map(len, table), default=0))
 
 
@@ -110,16 +117,19 @@ def _add(
     case: int,
     cost: dict[str, float],
     sure: set[str],
+    weak: frozenset[str],
     mode: Mode,
 ) -> None:
     fixed = [i for i, c in enumerate(text) if c in sure]
     loose = [i for i, c in enumerate(text) if c in cost and c not in sure]
+    doubted = {i for i in loose if text[i] in weak}
     for size in range(len(loose) + 1):
         for chosen in itertools.combinations(loose, size):
             gone = {*fixed, *chosen}
-            if not gone:
+            if not gone or (len(gone) == len(text) > 2) or (doubted and len(doubted & gone) > 1):
                 continue
             form = "".join(_blank(c, mode) if i in gone else c for i, c in enumerate(text))
             if mode is Mode.COLLAPSED:
                 form = " ".join(form.split())
-            table.setdefault(form, []).append(Word(text, number, sum(cost[text[i]] for i in gone), case))
+            loss = sum(cost[text[i]] for i in gone) + (_INVISIBLE if len(gone) == len(text) else 0.0)
+            table.setdefault(form, []).append(Word(text, number, loss, case))

@@ -17,6 +17,7 @@ _WORDS: Final = 60
 _EXTRA: Final = -2.5
 """What a second real space in a row costs inside a line; at either end of a line, _EDGE."""
 _EDGE: Final = -0.5
+_BLANK: Final = {Mode.LETTER: -7.0, Mode.BYTE: -14.0, Mode.COLLAPSED: -14.0}
 _UNKNOWN: Final = -9.0
 """What a word unknown to the model costs, and each letter of it _UNKNOWN_LETTER."""
 _UNKNOWN_LETTER: Final = -0.5
@@ -66,9 +67,7 @@ class Search:
         self.best, self.back = [0.0], [-1]
         self.waiting = waiting
         beam, margin = _BEAM[self.mode], _MARGIN[self.mode]
-        further = [-1e18]
         self.front = -1e18
-        del further
         for place in range(len(self.text)):
             here = waiting.pop(place, None)
             if not here:
@@ -92,6 +91,8 @@ class Search:
             arc = Arc(place, place + 1, None)
             for context, state in live:
                 self._step(state, place + 1, context, cost, arc)
+            if cost == _EXTRA and place >= 2 and text[place - 2] != " ":
+                self._blank(place, live)
         elif char == "\n":
             for context, state in live:
                 self._step(state, place + 1, context if place in self.wraps else language.BOUNDARY, 0.0, None)
@@ -107,6 +108,15 @@ class Search:
                     self._spell(state, match.end(), context, language.BOUNDARY, 0.0, None)
                 else:
                     self._step(state, place + 1, context, 0.0, None)
+
+    def _blank(self, place: int, live: list[tuple[int, int]]) -> None:
+        """A long run of spaces as a place left blank on the paper; its first space is taken already."""
+        end = place
+        while self.text[end : end + 1] == " ":
+            end += 1
+        if end - place >= 3:
+            for context, state in live:
+                self._step(state, end, context, _BLANK[self.mode], Arc(place, end, None))
 
     def _at_line_end(self, place: int) -> bool:
         text = self.text

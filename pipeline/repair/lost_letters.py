@@ -6,6 +6,7 @@ whichever the language model makes likelier. Numbers of documents and abbreviati
 from an intact copy in the same text or from the tables of known ones, or stay holes.
 """
 
+import functools
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -15,12 +16,16 @@ import regex
 
 from pipeline import vietnamese
 from pipeline.repair import language
-from pipeline.repair.lost_forms import Forms, Mode, forms, known_symbols, shown
+from pipeline.repair.lost_forms import Forms, Mode, forms, known_symbols, shown, syllables
 from pipeline.repair.lost_lattice import Arc, Search
 
 _SAMPLE: Final = 8_000
 """The set of lost letters is learned from this many characters."""
-_ROUNDS: Final = 3
+_ROUNDS: Final = 4
+_COMMON: Final = 2_500
+"""The first round takes this many syllables, and lets any letter be lost."""
+_UNSEEN: Final = 0.05
+"""The share of a letter that never occurs, nor is missed."""
 _WORD: Final = regex.compile(r"\p{L}+")
 _SYMBOL: Final = regex.compile(r"(?<![\p{L}\d&/-])[\p{Lu}\d]*(?:[&/-]?\p{Lu}[\p{Lu}\d]*(?:\p{Ll}(?=[-/&\s]))?)+(?![\p{L}\d])")
 _BROKEN_SYMBOL: Final = regex.compile(r"(?<=\d/) +(?=[\p{Lu}&/-])|(?<=[\p{Lu}\d][/&-]) +(?=\p{Lu}*[&/-])|(?<=\p{Lu}) +(?=[&/-]\p{Lu})")
@@ -107,27 +112,59 @@ def _learn(text: str, mode: Mode) -> dict[str, float]:
             c: 0.999 for c in vietnamese.marked_letters()
         }
     sample = _sample(text)
+    everywhere = frozenset(text)
     kept = Counter(c for c in sample if c.isalpha())
-    everywhere = Counter(c for c in text if c.isalpha())
-    total = sum(kept.values())
-    rates = {}
+    rates = _missed(kept)
+    weak = _alphabet().difference(rates)
+    for turn in range(_ROUNDS):
+        table = forms(rates, mode, weak, None if turn else _COMMON)
+        gone, kept = _tally(sample, _search(sample, table, mode, frozenset()).path())
+        if turn == 0:
+            rates = {letter: rate for letter, rate in _missed(kept).items() if gone[letter] or rate > 0.3}
+            weak = frozenset(letter for letter in gone if letter not in rates)
+            continue
+        shares = {letter: (gone[letter] + 0.01) / (gone[letter] + kept[letter] + 0.1) for letter in {*rates, *weak}}
+        rates = {
+            letter: min(0.998, max(share**2 / (share**2 + (1 - share) ** 2), 0.0 if letter in everywhere else _UNSEEN))
+            for letter, share in sorted(shares.items())
+        }
+        weak = frozenset()
+    return rates
+
+
+def _missed(kept: Counter[str]) -> dict[str, float]:
+    """Letters seen less often than they should be: letter -> how likely each of them was lost."""
+    rates, total = {}, sum(kept.values())
     for letter, share in language.letter_rates().items():
         expected, seen = share * total, kept[letter]
-        if letter in vietnamese.letters() and seen < 0.75 * expected:
+        if letter in _alphabet() and seen < 0.4 * expected:
             sure = expected * (1 if letter.islower() else 0.4)
             rates[letter] = min(0.98, max(0.02, (1 - seen / expected) * (1 - math.exp(-sure / 2))))
-    for _ in range(_ROUNDS):
-        search = _search(sample, forms(rates, mode), mode, frozenset())
-        gone = Counter[str]()
-        for arc in search.path():
-            if arc.text is not None:
-                gone.update(c for c, s in zip(arc.text, sample[arc.start : arc.end], strict=True) if s == " ")
-        rates = {
-            letter: min(0.998, (gone[letter] + 0.1 * rate) / (gone[letter] + kept[letter] + 0.2))
-            for letter, rate in rates.items()
-            if gone[letter] or not everywhere[letter]
-        }
     return rates
+
+
+def _tally(text: str, path: list[Arc]) -> tuple[Counter[str], Counter[str]]:
+    """The letters lost on a path, and the letters kept in the lines where some are lost."""
+    gone, kept = Counter[str](), Counter[str]()
+    places = [arc.start for arc in path if arc.text is not None]
+    for arc in path:
+        if arc.text is not None:
+            gone.update(c for c, s in zip(arc.text, text[arc.start : arc.end], strict=True) if s == " ")
+    end, spot = 0, 0
+    for line in text.splitlines(keepends=True):
+        end += len(line)
+        if spot < len(places) and places[spot] < end:
+            kept.update(c for c in line if c.isalpha())
+        while spot < len(places) and places[spot] < end:
+            spot += 1
+    return gone, kept
+
+
+@functools.cache
+def _alphabet() -> frozenset[str]:
+    """All letters that stand in possible syllables, small and capital."""
+    small = {letter for word, _ in syllables() for letter in word}
+    return frozenset(small | {letter.upper() for letter in small})
 
 
 def _sample(text: str) -> str:
