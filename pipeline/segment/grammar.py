@@ -188,12 +188,14 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
     clean_pieces, term, term_repairs = _terms(segments)
     repairs = repaired + year_repairs + term_repairs
     clean = "".join(clean_pieces[i // 2] if i % 2 == 0 else p for i, p in enumerate(pieces)).replace("-/", "-").replace(".", "-")
-    typed = next(((i, k) for i, s in enumerate(segments[:2]) if (k := kinds.of_segment(s))), (None, ()))
+    typed: tuple[int | None, tuple[str, ...]] = next(((i, k) for i, s in enumerate(segments[:2]) if (k := kinds.of_segment(s))), (None, ()))
+    if sep == "-" and len(segments) > 2 and pieces[1:2] == ["/"] and segments[1] in {"QĐ", "TT", "CT", "NĐ", "NQ"} and not _PARTY.match(segments[2]):
+        typed = (1, kinds.of_segment(segments[1]))  # 999-TC/QĐ/CĐKT: the body before the type
     shape = _shape(sep, year, segments, typed[0], term)
     known = any(fold(s) in bodies() or _TERM.match(s) for s in segments[(1 if typed[0] == 0 else 0):]) or _local(segments)
     if shape is None or (match["num"] is None and shape in {"legacy", "letter"}):
         return None
-    if repairs and not (year or typed[1]):
+    if repairs and not (year or typed[1] or term):
         return None
     prefix = f"{year_raw}/" if (year_raw := match["year"]) else ""
     start = match.start("num") if raw_number else match.start("sep")
@@ -238,6 +240,8 @@ def _shape(sep: str, year: str | None, segments: list[str], typed: int | None, t
         if sep == "-" and typed is None and term is None:
             return None
         return "qh" if term is not None and typed is None else "norm"
+    if len(segments) == 1 and term is not None:
+        return "qh" if sep == "/" else None
     if len(segments) == 1:
         return "legacy" if first in _LEGACY else "letter" if sep == "/" and len(segments[0]) > 1 else None
     if sep == "-":

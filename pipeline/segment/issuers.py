@@ -4,8 +4,10 @@ import functools
 
 import regex
 
+from pipeline import knowledge
 from pipeline.document import Span
 from pipeline.segment.lexer import Lexed
+from pipeline.vietnamese import fold
 
 # Folded words that may be written small inside the name of a body.
 _INSIDE = frozenset(
@@ -13,10 +15,11 @@ _INSIDE = frozenset(
     "hanh bi thu chinh tri phu tuong doc giam hieu dang bo vien cac khoa hoc ky thuat khoi cum so quoc gia nha nuoc toi "
     "cao sat kiem toa an tham phan cong su doi bien phong lien hiep doan lao nong nu nien cuu chien binh mat tran to cuc chi "
     "nhanh dai tam khu vuc co noi van thanh tra dao tao y te giao duc tai nguyen moi xay dung thong tin truyen nghe "
+    "do sinh sat bo hang hoa doi the luc "
     "phat trien thon dien luc vu cap tong bat dac biet ngoai xuc tien thuong mai cua".split()
 )
 _HEADS = frozenset("cum chu uy ban hoi bo so cap tinh huyen lien truong giam hieu thu tong cuc cong trung dang quoc chinh phong vien toa doan thanh "
-                   "nha mat khoi dai ngan bao kho xa phuong quan thi hdnd ubnd van chi dia benh tap co doanh uv dhqghn dong".split())
+                   "do lang nha mat khoi dai ngan bao kho xa phuong quan thi hdnd ubnd van chi dia benh tap co doanh uv dhqghn dong".split())
 # Two folded words that begin something else, even where both could stand in a name.
 _STOP_PAIRS = frozenset(
     "cong bo;thanh lap;thong bao;thong qua;thuong xuyen;dong y;dong thoi;chi dao;lanh dao;quan ly;kiem tra;khen thuong;to chuc;quy dinh;ban hanh;huong "
@@ -40,6 +43,14 @@ _TOKEN = regex.compile(r"(?P<space>\s+)|(?P<word>[\p{L}\p{M}&]+(?:[./][\p{L}]+)*
 _TERM = regex.compile(r"\s*+(?:\(\s?khoa\s+(?:[ivxlIVXL]+|\d{1,2})\s?\)|khoa\s+(?:[ivxl]+|\d{1,2})(?![a-z\d]))")
 _LEAD = regex.compile(r"\s*+,?\s*+cua\s+(?:cac\s+)?")
 _LIMIT = 220
+
+
+@functools.cache
+def _inside() -> frozenset[str]:
+    """The words of `_INSIDE` and every syllable written small in a name of `issuing_bodies.csv`."""
+    names = " ".join(row["name_vi"] for row in knowledge.rows("issuing_bodies.csv"))
+    small = {fold(word) for word in regex.findall(r"\p{L}+", names) if word.islower()}
+    return _INSIDE | small - _ALWAYS_STOP - {"old", "before", "any", "other", "also", "until", "type"}
 
 
 @functools.cache
@@ -148,7 +159,7 @@ def _may_follow(plain: str, folded: str, token: "regex.Match[str]", low: str, pr
         return low not in {"v/v", "ve", "theo", "can"} or text.isupper()
     if low in _ALWAYS_STOP:
         return low == "tai" and bool(following and following[1] in {"nguyen", "chinh"})
-    return low in _INSIDE or (previous in {"chi", "thi", "khen", "dao", "quan", "du", "kiem", "tuyen", "dan", "thong"} and pair not in _STOP_PAIRS and
+    return low in _inside() or (previous in {"chi", "thi", "khen", "dao", "quan", "du", "kiem", "tuyen", "dan", "thong"} and pair not in _STOP_PAIRS and
                               low in {"dao", "dua", "thuong", "tra", "ly", "an", "giao", "van", "tin", "ke"})
 
 

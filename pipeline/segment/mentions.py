@@ -48,8 +48,8 @@ def _before() -> "regex.Pattern[str]":
     names = kinds.alternation(kinds.words())
     return regex.compile(
         rf"""(?r)
-        (?P<start> (?<![a-z]) (?P<type>{names}) (?![a-z])
-            (?: \s+(?:hoa\s+toc|khan|mat|toi\s+mat|lien\s+tich|nay|ca\s+biet) )? \s*,?\s* )?
+        (?P<start> (?<![a-z]) (?<!(?:phap|ky|quan|pham)\s+) (?P<type>{names}) (?![a-z])
+            (?: \s+(?:hoa\s+toc|khan|mat|toi\s+mat|ca\s+biet) )? \s*,?\s* )?
         (?P<so> (?<![a-z])s[o0] (?:\s+hieu)? \s*:?\s* | \(\s*so\s*:?\s* )? \Z
         """,
         regex.VERBOSE,
@@ -135,6 +135,8 @@ def _mention(lexed: Lexed, number: Number, previous: Mention | None) -> Mention 
         return None
     if kind is None:
         kind = _kind_of(number)
+    if not typed and has_so and _own_head(lexed, start, number):
+        return None
     if typed and number.shape == "letter" and _place_name(lexed.folded, start):
         return None
     end, date, issuer, flags = _tail(lexed, number.end, number, kind)
@@ -159,6 +161,12 @@ def _place_name(folded: str, start: int) -> bool:
     """Whether a number without type word belongs to a cluster, a street, a telephone."""
     match = _PLACE.search(folded, max(0, start - 40), start)
     return bool(match and (match.start() == 0 or not folded[match.start() - 1].isalpha()))
+
+
+def _own_head(lexed: Lexed, start: int, number: Number) -> bool:
+    """Whether a line begins "Số: 12/…": a document's own number in its head."""
+    line = lexed.plain.rfind("\n", 0, start) + 1
+    return not lexed.plain[line:start].strip() and ":" in lexed.plain[start : number.start]
 
 
 def _law_before(lexed: Lexed, number: Number, start: int) -> named_laws.Named | None:
@@ -279,7 +287,7 @@ def _is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...])
     line = plain.rfind("\n", 0, chain.start) + 1
     if plain[line : chain.start].strip(" \"“'(") or chain.internal:
         return False
-    first = regex.match(r"(?i:điều|chương|mục|phần|phụ\s+lục|mẫu|tiểu\s+mục)\s+(?:số\s+|thứ\s+)?[\w.]+", plain[chain.start : chain.start + 40])
+    first = regex.match(r"(?i:điều|chương|mục|phần|phụ\s+lục|mẫu|tiểu\s+mục)\s+(?:số\s+|thứ\s+)?\w+", plain[chain.start : chain.start + 40])
     if not first:
         return False
     rest = plain[chain.start + first.end() : chain.start + first.end() + 3]

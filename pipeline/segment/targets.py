@@ -1,0 +1,135 @@
+"""Canonical identifiers of cited documents: AKN-like IRIs (STANDARD section 3.3).
+
+`/akn/vn[-place]/{act|doc|judgment}/{type}/{author}/{date|year}/{number-symbol}`, lower-case ASCII; equal for equal
+documents, distinct for different ones; parts that are not known are written ``unknown``.
+"""
+
+import hashlib
+
+import regex
+
+from pipeline.document import Provision
+from pipeline.segment import grammar
+from pipeline.segment.mentions import Mention
+from pipeline.vietnamese import fold
+
+_AUTHORS = {"cp": "chinh-phu", "ttg": "thu-tuong-chinh-phu", "qh": "quoc-hoi", "ubtvqh": "uy-ban-thuong-vu-quoc-hoi", "tw": "trung-uong", "ctn": "chu-tich-nuoc",
+            "hdbt": "hoi-dong-bo-truong", "tvqh": "uy-ban-thuong-vu-quoc-hoi"}
+_LOCAL = {"ubnd": "ubnd", "hdnd": "hdnd", "ub": "ubnd", "tu": "tinh-uy", "ctubnd": "ubnd", "vptu": "van-phong-tinh-uy"}
+_ACTS = frozenset({"Hiến pháp", "Bộ luật", "Luật", "Pháp lệnh", "Lệnh", "Nghị định", "Thông tư", "Thông tư liên tịch", "Nghị quyết liên tịch", "Sắc lệnh"})
+_JUDGMENTS = frozenset({"Bản án", "Án lệ", "Cáo trạng"})
+_PARTS = (("appendix", "att"), ("form", "form"), ("part", "part"), ("chapter", "chp"), ("section", "sec"), ("article", "art"), ("clause", "para"), ("point", "point"))
+
+
+def slug(text: str) -> str:
+    """Lower-case ASCII with single dashes.
+
+    >>> slug("2020/NĐ-CP")
+    '2020-nd-cp'
+    """
+    return regex.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
+
+
+def point(letter: str) -> str:
+    """A point's letter as an identifier: đ becomes dd, so that it stays apart from d.
+
+    >>> point("đ"), point("d"), point("đ1")
+    ('dd', 'd', 'dd1')
+    """
+    return slug(letter.replace("đ", "dd").replace("Đ", "dd"))
+
+
+def identifier(mention: Mention, place: str | None = None, citing: str = "") -> str | None:
+    """The IRI of the document that a mention names; None for a place inside the citing document.
+
+    Args:
+        place: the province of the letterhead, for local bodies that are named without one.
+        citing: identifies the citing document, for a mention that names too little to be told apart.
+    """
+    if mention.kind == "internal":
+        return None
+    kind = slug(mention.kind) if mention.kind else "unknown"
+    number = mention.normal.get("number", mention.number)
+    symbol = mention.normal.get("symbol", mention.symbol)
+    author, local = _author(mention, place)
+    group = "act" if mention.kind in _ACTS or (mention.shape in {"norm", "qh"} and mention.kind not in _JUDGMENTS) else "judgment" if mention.kind in _JUDGMENTS else "doc"
+    country = "vn" + (f"-{local}" if local else "")
+    if mention.shape == "name":
+        return _named(mention, group, kind)
+    if mention.shape == "standard":
+        return f"/akn/vn/doc/{kind}/unknown/{mention.year}/{slug(number or '')}"
+    when = mention.year or mention.date or (f"khoa-{mention.term}" if mention.term else "unknown")
+    if mention.shape == "qh":
+        when = mention.year or f"khoa-{mention.term}"
+    tail = "-".join(part for part in (_plain_number(number), slug(_canonical(symbol or ""))) if part)
+    if number is None or (symbol is None and mention.date is None):
+        tail = (tail + "-" if tail else "") + hashlib.sha256(f"{citing}:{mention.start}".encode()).hexdigest()[:8]
+    return f"/akn/{country}/{group}/{kind}/{author}/{when}/{tail}"
+
+
+def _plain_number(number: str | None) -> str:
+    """The number as a key: without leading zeros ("02" and "2" are one)."""
+    return slug(number or "").lstrip("0") if number else ""
+
+
+def _canonical(symbol: str) -> str:
+    return symbol.replace("&", "").replace("TTG", "TTg").replace(".", "-")
+
+
+def _named(mention: Mention, group: str, kind: str) -> str:
+    if mention.plenum is not None or (mention.term is not None and mention.title != "Đại hội"):
+        name = "-".join(part for part in (f"hoi-nghi-{mention.plenum}" if mention.plenum else "hoi-nghi",) if part)
+        return f"/akn/vn/doc/{kind}/trung-uong/{f'khoa-{mention.term}' if mention.term else 'unknown'}/{name}"
+    if mention.title == "Đại hội":
+        return f"/akn/vn/doc/{kind}/dai-hoi/khoa-{mention.term}/dai-hoi-{mention.term}-{slug(mention.text)}".rstrip("-")
+    when = mention.date or "unknown"
+    if mention.kind == "Hiến pháp":
+        return f"/akn/vn/act/hien-phap/quoc-hoi/{when[:4]}/hien-phap"
+    if mention.kind == "Điều lệ":
+        return f"/akn/vn/doc/dieu-le/unknown/{when}/{slug(mention.title or '')}"
+    author = "uy-ban-thuong-vu-quoc-hoi" if mention.kind == "Pháp lệnh" else "quoc-hoi" if group == "act" else "unknown"
+    return f"/akn/vn/{group}/{kind}/{author}/{when[:4] if when != 'unknown' else when}/{slug(mention.title or mention.text)}"
+
+
+def _author(mention: Mention, place: str | None) -> tuple[str, str | None]:
+    """The author's slug and the place's slug for local bodies."""
+    issuer = mention.normal.get("issuer", mention.issuer)
+    for body in mention.bodies:
+        key = regex.sub(r"\d+$", "", fold(body))
+        if key in _AUTHORS:
+            return _AUTHORS[key], None
+        if key in _LOCAL:
+            named = province(issuer) or (slug(place) if place else None)
+            return _LOCAL[key] + (f"-{named}" if named else ""), named
+        if key in grammar.bodies() and grammar.bodies()[key][1].startswith("state") and key.startswith("b"):
+            return slug(grammar.bodies()[key][0]), None
+    if issuer:
+        return slug(issuer), None
+    return (slug("-".join(mention.bodies)) or "unknown"), None
+
+
+_PROVINCE = regex.compile(r"(?i:(?:tỉnh|thành phố|TP\.?)\s+(?!ủy|uỷ)|(?:tỉnh|thành)\s+(?:ủy|uỷ)\s+)(?P<name>\p{Lu}\p{L}*(?:[\s-]+\p{Lu}\p{L}*){0,4})")
+
+
+def province(text: str | None) -> str | None:
+    """The slug of the province or city that an issuer's name ends with, or None.
+
+    >>> province("UBND tỉnh Bắc Giang"), province("Tỉnh ủy Bắc Giang"), province("UBND tỉnh")
+    ('bac-giang', 'bac-giang', None)
+    """
+    match = _PROVINCE.search(" ".join((text or "").split()))
+    return slug(match["name"]) if match else None
+
+
+def part(provision: Provision) -> str:
+    """The part of an IRI that names a provision: ``art_5__para_2__point_a``.
+
+    >>> part(Provision(article="5", clause="2", point="đ"))
+    'art_5__para_2__point_dd'
+    """
+    found = []
+    for name, short in _PARTS:
+        value = getattr(provision, name)
+        if value:
+            found.append(f"{short}_{point(value)}")
+    return "__".join(found)
