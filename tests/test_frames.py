@@ -7,10 +7,10 @@ import duckdb
 import pandas as pd
 import pytest
 import regex
-from contract_documents import documents, write_clean
 
 from pipeline import frames
 from pipeline.errors import SettingsError
+from tests.contract_documents import documents, write_clean
 
 DOC = Path(__file__).resolve().parent.parent / "docs" / "tables.md"
 

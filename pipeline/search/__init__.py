@@ -1,0 +1,1 @@
+"""Search in `data/clean`: `index.update` builds and follows, `query.search` asks."""
