@@ -17,10 +17,11 @@ from fontTools.ttLib.standardGlyphOrder import standardGlyphOrder
 
 from pipeline import vietnamese
 from pipeline.document import Candidate, Cause, Font, Glyph, RepairMethod
-from pipeline.repair import glyph_shape, legacy
+from pipeline.repair import glyph_shape, legacy, words
 from pipeline.repair.font_program import DrawnProgram, Program, open_program, quick_ink
-from pipeline.repair.ocr_votes import Votes, elected
 from pipeline.repair.ledger import HOLE, Edit, LineState
+from pipeline.repair.ocr_votes import Votes, elected
+from pipeline.repair.words import possible
 
 _WORD = regex.compile(r"[^\s\d.,;:!?()\[\]{}/\"“”'‘’–—…•\-+=*%<>]+")
 _HEALTHY = 0.97
@@ -54,13 +55,9 @@ class Usage:
         return _share((w, n) for (w, _), n in self.words.items())
 
 
-def _share(words: Iterator[tuple[str, int]]) -> float:
-    good = total = 0
-    for word, count in words:
-        if len(word) > 1 and not (word.isupper() and len(word) < 5):
-            total += len(word) * count
-            good += len(word) * count * vietnamese.is_syllable(vietnamese.nfc(word))
-    return good / total if total >= 20 else 1.0
+def _share(found: Iterable[tuple[str, int]]) -> float:
+    known = words.share(found, least=20)
+    return 1.0 if known is None else known
 
 
 def runs(state: LineState) -> Iterator[tuple[int, int, Glyph]]:
@@ -191,15 +188,15 @@ def _by_order(font: Font, usage: Usage, blank: Mapping[int, Reading | None]) -> 
         return {}
     lines = [codes for (_, codes), _ in usage.words.most_common(400)]
     best: dict[int, str] = {}
-    best_share = 0.6
+    best_share = 0.85
     for letters in _orders(blank):
-        words = Counter(w for codes in lines for w in _WORD.findall("".join(letters.get(c, HOLE) for c in codes)))
-        found = [(w, n) for w, n in words.most_common(150)]
+        counted = Counter(w for codes in lines for w in _WORD.findall("".join(letters.get(c, HOLE) for c in codes)))
+        found = [(w, n) for w, n in counted.most_common(150)]
         table = legacy.choose(found)
         share = _share((table.read(w) if table else w, n) for w, n in found) if len(found) > 4 else 0.0
         if share > best_share:
             best, best_share = letters, share
-        if share > 0.9:
+        if share > 0.95:
             break
     return {c: Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.95)
             for c, letter in best.items()}
@@ -225,11 +222,11 @@ def _accepted(usage: Usage, proposed: Mapping[int, Reading]) -> dict[int, Readin
         return dict(proposed) if after > before + 0.15 and after > 0.7 else {}
     kept = {}
     for code, reading in proposed.items():
-        words = [(w, codes, n) for (w, codes), n in usage.words.items() if code in codes and len(w) > 1]
-        good = sum(n * vietnamese.is_syllable(vietnamese.nfc(w)) for w, _, n in words)
-        better = sum(n * vietnamese.is_syllable(_read(codes, w, proposed)) for w, codes, n in words)
+        using = [(w, codes, n) for (w, codes), n in usage.words.items() if code in codes and len(w) > 1]
+        good = sum(n * possible(w) for w, _, n in using)
+        better = sum(n * possible(_read(codes, w, proposed)) for w, codes, n in using)
         total = sum(n for _, _, n in words)
-        if words and better - good > 0.5 * total and better > 0.8 * total:
+        if using and better - good > 0.5 * total and better > 0.8 * total:
             kept[code] = reading
     return kept
 

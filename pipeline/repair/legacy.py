@@ -16,6 +16,7 @@ import regex
 from pipeline import knowledge, vietnamese
 from pipeline.document import Cause, Font, Glyph, RepairMethod
 from pipeline.repair.ledger import Edit, LineState
+from pipeline.repair.words import possible
 
 _TOKEN = regex.compile(r"(?:[A-Za-z]|[^\s\x00-\x7f]|[\x01-\x08\x0e-\x1f]|-(?=[a-z]))+")
 _CAPITALS = regex.compile(r"^\.?Vn[A-Za-z ]*H(?:$|[,\- ]|Bold|Italic)")
@@ -125,7 +126,7 @@ def _quality(words: Iterable[tuple[str, int]]) -> tuple[int, int]:
         word = word.strip(_QUOTES)
         if len(word) > 1:
             total += len(word) * count
-            good += len(word) * count * vietnamese.is_syllable(word)
+            good += len(word) * count * possible(word)
     return good, total
 
 

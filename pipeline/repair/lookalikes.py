@@ -13,6 +13,7 @@ import regex
 from pipeline import knowledge, vietnamese
 from pipeline.document import Cause, RepairMethod
 from pipeline.repair.ledger import Edit, LineState
+from pipeline.repair.words import possible
 
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
 _STRANGE = regex.compile(r"[^\x00-\x7f\p{M}\P{L}]")
@@ -67,7 +68,7 @@ def _fits(shown: str, letter: str, counter: Counter[str]) -> float:
         if len(word) < 2 or (word.isupper() and len(word) < 4):
             continue
         total += count
-        good += count * vietnamese.is_syllable(_all_known(word.replace(shown, letter)))
+        good += count * possible(_all_known(word.replace(shown, letter)))
     return good / total if total else 0.0
 
 

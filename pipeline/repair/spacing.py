@@ -6,9 +6,9 @@ missing spaces). A line is only touched where that turns impossible pieces into 
 
 import regex
 
-from pipeline import vietnamese
 from pipeline.document import Cause, Glyph, RepairMethod
 from pipeline.repair.ledger import Edit, LineState
+from pipeline.repair.words import possible
 
 _PIECES = regex.compile(r"[\p{L}\p{M}]+")
 _GAP = 0.06
@@ -21,14 +21,10 @@ def edits(state: LineState) -> list[Edit]:
     if not state.line.cells:
         return []
     words = [m.span() for m in _PIECES.finditer(text)]
-    if all(_possible(text[a:b]) for a, b in words):
+    if all(possible(text[a:b]) for a, b in words):
         return []
     cells = state.cells()
     return sorted(_joins(text, words, cells) + _splits(text, words, cells), key=lambda e: e.start)
-
-
-def _possible(word: str) -> bool:
-    return vietnamese.is_syllable(vietnamese.nfc(word))
 
 
 def _gap(before: Glyph | None, after: Glyph | None) -> float | None:
@@ -48,7 +44,7 @@ def _joins(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) -
             close = all(text[a:b] == " " and (gap := _gap(cells[a - 1], cells[b])) is not None and gap <= _GAP
                         for a, b in holes)
             joined = "".join(text[a:b] for a, b in spans)
-            if close and _possible(joined) and not all(_possible(text[a:b]) for a, b in spans):
+            if close and possible(joined) and not all(possible(text[a:b]) for a, b in spans):
                 made += [Edit(a, b, "", Cause.SPACING, RepairMethod.LAYOUT, 0.98) for a, b in holes]
                 at = last
                 break
@@ -60,10 +56,10 @@ def _splits(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) 
     """Blanks to put in: inside an impossible word whose parts, parted at its wide gaps, are all possible."""
     made: list[Edit] = []
     for start, end in words:
-        if _possible(text[start:end]) or end - start < 3:
+        if possible(text[start:end]) or end - start < 3:
             continue
         cuts = [i for i in range(start + 1, end) if (gap := _gap(cells[i - 1], cells[i])) is not None and gap > _WIDE]
         parts = [text[a:b] for a, b in zip([start, *cuts], [*cuts, end], strict=True)]
-        if cuts and all(_possible(part) for part in parts):
+        if cuts and all(possible(part) for part in parts):
             made += [Edit(cut, cut, " ", Cause.SPACING, RepairMethod.LAYOUT, 0.97) for cut in cuts]
     return made
