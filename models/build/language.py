@@ -84,11 +84,22 @@ def vocabulary(tokens: npt.NDArray[np.uint32], types: list[str]) -> tuple[Words,
     stream = ids[tokens]
     inside = np.empty(len(stream), dtype=bool)
     inside[0], inside[1:] = False, stream[:-1] != language.BOUNDARY
-    shares = []
-    for mark, where in ((titled, inside), (upper, np.ones(len(stream), dtype=bool))):
+    capital = np.zeros(len(stream), dtype=bool)
+    capital[1:] = (titled | upper)[tokens[:-1]]
+    small = np.zeros(len(stream), dtype=bool)
+    small[1:] = np.array([t.islower() for t in types])[tokens[:-1]]
+    shares: dict[str, Floats] = {}
+    mixed = inside & ~upper[tokens]
+    for name, mark, where in (
+        ("any", titled, mixed),
+        ("small", titled, mixed & small),
+        ("title", titled, mixed & capital),
+        ("upper", upper, np.ones(len(stream), dtype=bool)),
+    ):
         held = stream[where].astype(np.int64)
+        prior = shares["any"] if name in ("small", "title") else np.full(size, 0.1)
         total = np.bincount(held, minlength=size)
-        shares.append((np.bincount(held[mark[tokens[where]]], minlength=size) + 0.1) / (total + 1.0))
+        shares[name] = (np.bincount(held[mark[tokens[where]]], minlength=size) + prior) / (total + 1.0)
     kept_tokens = np.ones(len(stream), dtype=bool)
     kept_tokens[1:] = (stream[1:] != language.BOUNDARY) | (stream[:-1] != language.BOUNDARY)
     return stream[kept_tokens], trie, shares
@@ -243,12 +254,13 @@ def main(corpus: str, out: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tokens, types, letters = read(Path(corpus))
     print(f"{len(tokens)} tokens, {len(types)} types")
-    stream, trie, (titles, uppers) = vocabulary(tokens, types)
+    stream, trie, shares = vocabulary(tokens, types)
     unigrams, backoffs, keys, payloads = train(stream, len(trie) + language.FIRST_WORD)
-    words = np.zeros(len(unigrams), dtype=[(n, "u1") for n in ("probability", "backoff", "title", "upper")])
+    words = np.zeros(len(unigrams), dtype=[(n, "u1") for n in ("probability", "backoff", *sorted(shares))])
     words["probability"] = np.clip(np.rint(-np.log(unigrams) * language.PROBABILITY_STEP), 0, 255)
     words["backoff"] = np.clip(np.rint(-np.log(backoffs) * language.BACKOFF_STEP), 0, 255)
-    words["title"], words["upper"] = np.rint(titles * 255), np.rint(uppers * 255)
+    for name, share in shares.items():
+        words[name] = np.rint(share * 255)
     trie.save(str(folder / "words.marisa"))
     np.save(folder / "unigrams.npy", words)
     np.save(folder / "ngrams.npy", table(keys, payloads))

@@ -82,7 +82,7 @@ class Model:
         words = np.load(folder / "unigrams.npy")
         self._unigrams: list[float] = (words["probability"] / -PROBABILITY_STEP).tolist()
         self._backoffs: list[float] = (words["backoff"] / -BACKOFF_STEP).tolist()
-        self._titles: list[float] = (words["title"] / 255.0).tolist()
+        self._titles: tuple[list[float], ...] = tuple((words[n] / 255.0).tolist() for n in ("small", "title", "any"))
         self._uppers: list[float] = (words["upper"] / 255.0).tolist()
         self._scores: dict[int, float] = {}
         self._shorter: dict[int, int] = {}
@@ -109,9 +109,12 @@ class Model:
         """The log probability of an id without context."""
         return self._unigrams[number]
 
-    def title_share(self, number: int) -> float:
-        """How often the syllable has a capital first letter inside a sentence."""
-        return self._titles[number]
+    def title_share(self, number: int, before: int = -1) -> float:
+        """How often the syllable has a capital first letter inside a sentence.
+
+        ``before`` is 0 after a word in small letters, 1 after a word with a capital, -1 where that is unknown.
+        """
+        return self._titles[before][number]
 
     def upper_share(self, number: int) -> float:
         """How often the syllable stands all in capitals."""

@@ -15,8 +15,11 @@ _LEAST_RATE: Final = 0.012
 _LEAST_SCORE: Final = -15.0
 """Syllables rarer than this are not offered."""
 _WEAK: Final = -4.0
+_NEVER: Final = -40.0
 _INVISIBLE: Final = -1.5
 """What it costs that no letter of a word is left."""
+_LABEL: Final = "đ"
+"""The label of the point after d is a word by itself."""
 _TABLES: Final = (("doc_types.csv", ("abbr", "abbr_variants")), ("issuing_bodies.csv", ("abbr", "variants")))
 
 
@@ -32,11 +35,11 @@ class Mode(StrEnum):
 
 
 class Word(NamedTuple):
-    """A word as it may have stood: its letters, its id in the model, and what its losses and its case cost."""
+    """A word as it may have stood: its letters, its id in the model, the letters it lost, and its case."""
 
     text: str
     number: int
-    loss: float
+    gone: str
     case: int
     """0 small, 1 capital first letter, 2 all capitals."""
 
@@ -64,6 +67,7 @@ def syllables() -> tuple[tuple[str, int], ...]:
         if model.unigram(number) > _LEAST_SCORE and vietnamese.is_syllable(word)
     ]
     other = [(style, number) for word, number in found if (style := language.other_style(word)) is not None]
+    found.append((_LABEL, model.id(_LABEL)))
     return tuple(sorted(found + other, key=lambda item: (-model.unigram(item[1]), item[0])))
 
 
@@ -78,12 +82,26 @@ def known_symbols() -> frozenset[str]:
     return frozenset(name for name in names if 2 <= len(name) <= 14 and name[:1].isupper())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Forms:
-    """The shown forms of all syllables for one set of lost letters."""
+    """The shown forms of all syllables for one set of lost letters, and what each letter's loss costs."""
 
     words: dict[str, list[Word]]
     longest: int
+    costs: dict[str, float]
+    """Letters, or several letters lost in one word -> log of their shares."""
+
+    def cost(self, word: Word) -> float:
+        """What the losses of a word cost."""
+        known = self.costs.get(word.gone)
+        if known is None:
+            known = sum(self.costs.get(letter, _NEVER) for letter in word.gone)
+            self.costs[word.gone] = known
+        return known + _INVISIBLE if len(word.gone) == len(word.text) else known
+
+    def with_rates(self, rates: dict[str, float]) -> "Forms":
+        """The same forms with other shares lost; a letter without share is never lost."""
+        return Forms(self.words, self.longest, {c: math.log(rate) for c, rate in rates.items() if rate > _LEAST_RATE})
 
 
 def forms(rates: dict[str, float], mode: Mode, weak: frozenset[str] = frozenset(), most: int | None = None) -> Forms:
@@ -93,21 +111,22 @@ def forms(rates: dict[str, float], mode: Mode, weak: frozenset[str] = frozenset(
     """
     cost = {letter: math.log(rate) for letter, rate in rates.items() if rate > _LEAST_RATE}
     cost |= dict.fromkeys(weak - cost.keys(), _WEAK)
-    sure = {letter for letter in cost if mode is Mode.BYTE or rates.get(letter, 0.0) > 0.99}
-    small = {letter for letter in cost if letter.islower()}
-    capital = {letter for letter in cost if letter.isupper()}
+    every = frozenset(cost)
+    small = frozenset(letter for letter in every if letter.islower())
     table: dict[str, list[Word]] = {}
     for word, number in syllables()[:most]:
-        title, upper = word[0].upper() + word[1:], word.upper()
+        first = word[0].upper()
         if not small.isdisjoint(word):
-            _add(table, word, number, 0, cost, sure, weak, mode)
-            if len(word) > 1 and title[0] not in cost:
-                _add(table, title, number, 1, cost, sure, weak, mode)
-        if title[0] in capital:
-            _add(table, title, number, 1, cost, sure, weak, mode)
-        if len(word) > 1 and not capital.isdisjoint(upper):
-            _add(table, upper, number, 2, cost, sure, weak, mode)
-    return Forms(table, max(map(len, table), default=0))
+            _add(table, word, number, 0, every, weak, mode)
+            if len(word) > 1 and not small.isdisjoint(word[1:]):
+                _add(table, first + word[1:], number, 1, every, weak, mode)
+            elif first in every:
+                _add(table, first + word[1:], number, 1, every, weak, mode)
+        elif first in every:
+            _add(table, first + word[1:], number, 1, every, weak, mode)
+        if len(word) > 1 and not every.isdisjoint(upper := word.upper()):
+            _add(table, upper, number, 2, every, weak, mode)
+    return Forms(table, max(map(len, table), default=0), cost)
 
 
 def _add(
@@ -115,21 +134,27 @@ def _add(
     text: str,
     number: int,
     case: int,
-    cost: dict[str, float],
-    sure: set[str],
+    lost: frozenset[str],
     weak: frozenset[str],
     mode: Mode,
 ) -> None:
-    fixed = [i for i, c in enumerate(text) if c in sure]
-    loose = [i for i, c in enumerate(text) if c in cost and c not in sure]
-    doubted = {i for i in loose if text[i] in weak}
-    for size in range(len(loose) + 1):
-        for chosen in itertools.combinations(loose, size):
-            gone = {*fixed, *chosen}
-            if not gone or (len(gone) == len(text) > 2) or (doubted and len(doubted & gone) > 1):
-                continue
-            form = "".join(_blank(c, mode) if i in gone else c for i, c in enumerate(text))
-            if mode is Mode.COLLAPSED:
-                form = " ".join(form.split())
-            loss = sum(cost[text[i]] for i in gone) + (_INVISIBLE if len(gone) == len(text) else 0.0)
-            table.setdefault(form, []).append(Word(text, number, loss, case))
+    loose = [i for i, c in enumerate(text) if c in lost]
+    if mode is Mode.BYTE:
+        chosen: list[tuple[int, ...]] = [tuple(loose)]
+    elif len(loose) == 1:
+        chosen = [(loose[0],)]
+    else:
+        chosen = [c for size in range(1, len(loose) + 1) for c in itertools.combinations(loose, size)]
+    for gone in chosen:
+        if len(gone) == len(text) > 2 or (weak and len(gone) > 1 and sum(text[i] in weak for i in gone) > 1):
+            continue
+        letters = list(text)
+        for i in gone:
+            letters[i] = _blank(text[i], mode)
+        form = "".join(letters)
+        entry = Word(text, number, "".join([text[i] for i in gone]), case)
+        known = table.get(form)
+        if known is None:
+            table[form] = [entry]
+        else:
+            known.append(entry)

@@ -23,6 +23,7 @@ _UNKNOWN: Final = -9.0
 _UNKNOWN_LETTER: Final = -0.5
 _CAPITAL_AT_START: Final = 0.85
 _NUMBER: Final = regex.compile(r"\d+(?:[.,/]\d+)*")
+_BEFORE: Final = regex.compile(r"(?<!\p{L})\p{L}+(?= +$)")
 _STOP: Final = regex.compile(r"[.;:!?…]+(?=\s|$)")
 
 
@@ -175,25 +176,37 @@ class Search:
             cost = _UNKNOWN + _UNKNOWN_LETTER * (end - place)
         case = 0 if form.islower() else 2 if form.isupper() and end - place > 1 else 1
         target = self._after(end)
+        before = self._before(place)
         for context, state in live:
-            self._spell(state, target, context, number, cost + self._case(context, number, case), None)
+            self._spell(state, target, context, number, cost + self._case(context, number, case, before), None)
 
-    def _case(self, context: int, number: int, case: int) -> float:
+    def _before(self, place: int) -> int:
+        """The case of the word before on the line: 1 capital first letter, 0 small, -1 unknown."""
+        match = _BEFORE.search(self.text, max(0, place - 12), place)
+        if match is None:
+            return -1
+        return 1 if match.group()[0].isupper() else 0 if len(match.group()) > 1 else -1
+
+    def _case(self, context: int, number: int, case: int, before: int) -> float:
         if number == language.UNKNOWN:
             return 0.0
         if case == 2:
             share = self.model.upper_share(number)
         else:
-            title = _CAPITAL_AT_START if context == language.BOUNDARY else self.model.title_share(number)
+            title = _CAPITAL_AT_START if context == language.BOUNDARY else self.model.title_share(number, before)
             share = title if case == 1 else 1.0 - title
         return math.log(max(share, 0.004))
 
     def _lossy(self, place: int, end: int, found: list[Word], live: list[tuple[int, int]]) -> None:
         score, target = self.model.score, self._after(end)
+        known = [(word, cost) for word in found[:_WORDS] if (cost := self.forms.cost(word)) > -30.0]
+        if not known:
+            return
+        before = self._before(place)
         for context, state in live:
             ranked = [
-                (score(context, word.number) + word.loss + self._case(context, word.number, word.case), word)
-                for word in found[:_WORDS]
+                (score(context, word.number) + cost + self._case(context, word.number, word.case, before), word)
+                for word, cost in known
             ]
             limit = max(ranked, key=lambda item: item[0])[0] - 9.0
             for weight, word in ranked:

@@ -19,9 +19,9 @@ from pipeline.repair import language
 from pipeline.repair.lost_forms import Forms, Mode, forms, known_symbols, shown, syllables
 from pipeline.repair.lost_lattice import Arc, Search
 
-_SAMPLE: Final = 8_000
+_SAMPLE: Final = 6_000
 """The set of lost letters is learned from this many characters."""
-_ROUNDS: Final = 4
+_ROUNDS: Final = 3
 _COMMON: Final = 2_500
 """The first round takes this many syllables, and lets any letter be lost."""
 _UNSEEN: Final = 0.05
@@ -89,8 +89,7 @@ def _ends() -> frozenset[str]:
 def restore(text: str, confidence_floor: float = 0.9) -> list[Restoration]:
     """The lost letters of a text, in its order; those less sure than the floor as holes with candidates."""
     mode = _mode(text)
-    rates = _learn(text, mode)
-    table = forms(rates, mode)
+    rates, table = _learn(text, mode)
     if not table.words:
         return []
     lost = frozenset(letter for letter, rate in rates.items() if rate > 0.3)
@@ -105,19 +104,21 @@ def _mode(text: str) -> Mode:
     return Mode.BYTE if marked < 0.005 * letters and "  " in text else Mode.LETTER
 
 
-def _learn(text: str, mode: Mode) -> dict[str, float]:
-    """How often each letter is lost where it should stand: letter -> share."""
+def _learn(text: str, mode: Mode) -> tuple[dict[str, float], Forms]:
+    """How often each letter is lost where it should stand, and the forms that words then show."""
     if mode is Mode.BYTE:
-        return {c: 0.999 for c in language.letter_rates() if ord(c) > 127} | {
-            c: 0.999 for c in vietnamese.marked_letters()
-        }
+        rates = dict.fromkeys(sorted(vietnamese.marked_letters()), 0.999)
+        return rates, forms(rates, mode)
     sample = _sample(text)
     everywhere = frozenset(text)
     kept = Counter(c for c in sample if c.isalpha())
     rates = _missed(kept)
     weak = _alphabet().difference(rates)
     for turn in range(_ROUNDS):
-        table = forms(rates, mode, weak, None if turn else _COMMON)
+        if turn < 2:
+            table = forms(rates, mode, weak, None if turn else _COMMON)
+        else:
+            table = table.with_rates(rates)
         gone, kept = _tally(sample, _search(sample, table, mode, frozenset()).path())
         if turn == 0:
             rates = {letter: rate for letter, rate in _missed(kept).items() if gone[letter] or rate > 0.3}
@@ -129,7 +130,7 @@ def _learn(text: str, mode: Mode) -> dict[str, float]:
             for letter, share in sorted(shares.items())
         }
         weak = frozenset()
-    return rates
+    return rates, table.with_rates(rates)
 
 
 def _missed(kept: Counter[str]) -> dict[str, float]:
