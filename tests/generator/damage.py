@@ -128,7 +128,7 @@ def draw(pages: list[list[PageLine]], scheme: Scheme, rng: Random, family: str) 
     for lines in pages:
         contents = []
         for placed in place(lines, family):
-            units = _stretched(scheme.arrange(scheme.split(placed.line)), placed.space, family)
+            units = scheme.arrange(_stretched(scheme.split(placed.line), placed.space, family))
             contents.append(writer.line(placed, units))
             if scheme.twice and placed.line.bold:
                 contents.append(writer.line(placed, units, dx=0.35))
@@ -142,13 +142,14 @@ def _stretched(units: list[Unit], factor: float, family: str) -> list[Unit]:
     out = []
     for unit in units:
         if unit.shows == " " and unit.draw == " ":
-            own = unit.advance if unit.advance is not None else _natural(unit, family)
-            unit = replace(unit, advance=own * factor)
+            unit = replace(unit, advance=_advance(unit, family) * factor)
         out.append(unit)
     return out
 
 
-def _natural(unit: Unit, family: str) -> float:
+def _advance(unit: Unit, family: str) -> float:
+    if unit.advance is not None:
+        return unit.advance
     source = face(family, unit.style)
     return source.width(unit.draw) * 1000 / source.upem
 
@@ -234,9 +235,8 @@ def double_byte(table: Mapping[str, bytes]) -> Split:
                 units.append(Unit(letter, letter, style, "", code[0]))
             else:
                 base = _base(letter, code[0], table)
-                width = face("serif", style).width(base) * 1000 / 2048
                 units.append(Unit(base, base, style, "", code[0]))
-                units.append(Unit(_mark(letter, base), "", style, "", code[1], pull=-width / 2))
+                units.append(Unit(_mark(letter, base), "", style, "", code[1]))
         return units
 
     return split
@@ -264,11 +264,11 @@ def _split_marks(line: PageLine) -> list[Unit]:
         keep = 2 if parts[1:2] == "\u031b" else 1
         base = unicodedata.normalize("NFC", parts[:keep])
         units.append(Unit(base, base, style))
-        width = face("serif", style).width(base) * 1000 / 2048
+        source = face("serif", style)
         for mark in parts[keep:]:
             on = unicodedata.normalize("NFC", ("A" if letter.isupper() else "a") + mark)
-            lifted = "+" + on if len(on) == 1 else "+" + letter
-            units.append(Unit(lifted, mark, style, pull=-width / 2))
+            lean = (source.width("A" if letter.isupper() else "a") - source.width(base)) / 2 * 1000 / source.upem
+            units.append(Unit("+" + on if len(on) == 1 else "+" + letter, mark, style, pull=lean))
     return units
 
 
@@ -772,7 +772,7 @@ def _late(units: list[Unit], family: str) -> list[Unit]:
             marks.append((at, unit))
         else:
             first.append(unit)
-            at += _natural(unit, family)
+            at += _advance(unit, family)
     return first + [replace(u, pull=u.pull + x - at) for x, u in marks]
 
 
@@ -810,8 +810,8 @@ def _no_spaces(job: Job) -> Scheme:
         out: list[Unit] = []
         for unit in units:
             if unit.draw == " " and out:
-                own = out[-1].advance if out[-1].advance is not None else _natural(out[-1], job.family)
-                out[-1] = replace(out[-1], advance=own + _natural(unit, job.family))
+                wide = _advance(out[-1], job.family) + _advance(unit, job.family)
+                out[-1] = replace(out[-1], advance=wide)
             else:
                 out.append(unit)
         return out
@@ -828,7 +828,7 @@ def _pulled_spaces(job: Job) -> Scheme:
         for i in range(2, len(out)):
             if out[i].draw == " " and out[i - 1].draw.isalpha() and job.rng.random() < 0.3:
                 last, space = out[i - 1], out[i]
-                wide, gap = _natural(last, job.family), _natural(space, job.family)
+                wide, gap = _advance(last, job.family), _advance(space, job.family)
                 out[i - 1] = replace(space, pull=wide, advance=0.0)
                 out[i] = replace(last, advance=wide + gap)
         return out
@@ -843,7 +843,7 @@ def _tracked(job: Job) -> Scheme:
     def arrange(units: list[Unit]) -> list[Unit]:
         if not units or units[0].style != "bold" or len(units) > 45:
             return units
-        return [replace(u, advance=_natural(u, job.family) + 150) for u in units]
+        return [replace(u, advance=_advance(u, job.family) + 150) for u in units]
 
     return Scheme(_plans(), arrange=arrange)
 

@@ -1,7 +1,7 @@
 """Letters as outlines, and font programs made of chosen outlines.
 
-A *drawing* names what a glyph shows: a letter (``"ộ"``), or the marks of a letter alone (``"+ộ"``), drawn with the
-middle of the base at the origin and no advance.
+A *drawing* names what a glyph shows: a letter (``"ộ"``), or the marks of a letter alone (``"+ộ"``), drawn left of the
+origin, over a base that ends there, without advance.
 """
 
 import functools
@@ -91,7 +91,7 @@ class Face:
 
     @functools.cache  # noqa: B019
     def _marks(self, letter: str) -> tuple[Operation, ...]:
-        """The contours that the letter has more than its base, moved so that the base's middle is at 0."""
+        """The contours that the letter has more than its base, moved so that the base ends at 0."""
         parts = unicodedata.normalize("NFD", letter)
         for cut in range(len(parts) - 1, 0, -1):
             base = unicodedata.normalize("NFC", parts[:cut])
@@ -102,13 +102,14 @@ class Face:
             extra = [c for c in whole if c not in plain]
             if extra and len(extra) + len(plain) == len(whole):
                 rest = parts[1:cut]
-                shift = -self.width(base) // 2
+                shift = -self.width(base)
                 if not rest or "\u031b" in rest:
                     return tuple(_moved(op, shift, 0) for c in extra for op in c)
         return self._combining(letter, parts)
 
     def _combining(self, letter: str, parts: str) -> tuple[Operation, ...]:
         """The font's own combining marks, centred: for letters whose outline does not contain their base's."""
+        middle = self.width(parts[0]) / 2
         found: list[Operation] = []
         for mark in parts[1:]:
             if mark == "\u031b" or not self.has(mark):
@@ -116,7 +117,7 @@ class Face:
             outline = self._letter(mark)
             x0, _, x1, _ = bounds(outline)
             lift = 420 if letter.isupper() and mark != "\u0323" else 0
-            found += [_moved(op, -round((x0 + x1) / 2), lift) for op in outline]
+            found += [_moved(op, -round((x0 + x1) / 2 + middle), lift) for op in outline]
         return tuple(found)
 
 
@@ -226,9 +227,6 @@ def _cff(
         replay(_cubic(outline), pen)
         strings[name] = pen.getCharString()
     builder.setupCFF("Subset", {"FontMatrix": [1 / source.upem, 0, 0, 1 / source.upem, 0, 0]}, strings, {})
-    builder.font["maxp"] = maxp = builder.font["maxp"] if "maxp" in builder.font else None  # type: ignore[assignment]
-    if maxp is None:
-        del builder.font["maxp"]
     out = io.BytesIO()
     builder.font["CFF "].cff.compile(out, builder.font)
     return out.getvalue()

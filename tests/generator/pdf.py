@@ -16,8 +16,8 @@ from tests.generator.pages import HEIGHT, WIDTH, PlacedLine
 class Unit:
     """One glyph to show: what it draws, the letters it stands for, and the font it is shown with.
 
-    ``variant`` tells fonts of one style apart; ``code`` is the character code where the character set fixes it;
-    ``pull`` moves the glyph (em/1000) without moving what follows; ``space`` is added after it.
+    ``variant`` tells the fonts of one style apart; ``code`` is the character code where the character set fixes it;
+    ``pull`` moves the glyph (em/1000) without moving what follows; ``advance`` replaces the glyph's own.
     """
 
     draw: str
@@ -254,8 +254,20 @@ def _embed(pdf: pikepdf.Pdf, font: _FontObject) -> pikepdf.Object:
             differences.append(Name("/" + (glyph_name(unit.draw) if plan.names else f"g{glyph[unit.draw]:05d}")))
         simple.Encoding = Dictionary(Type=Name.Encoding, Differences=differences)
     elif plan.encoding:
-        simple.Encoding = Name("/" + plan.encoding)
+        simple.Encoding = _encoding(plan.encoding, [code for code, _ in units])
     return pdf.make_indirect(simple)
+
+
+def _encoding(base: str, codes: Sequence[int]) -> pikepdf.Object:
+    """The base encoding, with names for the codes that it gives no letter of their own (controls, 0xA0, 0xAD)."""
+    blank = [c for c in codes if c < 0x20 or c in (0x7F, 0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xA0, 0xAD)]
+    if not blank:
+        return Name("/" + base)
+    differences = Array()
+    for code in blank:
+        differences.append(code)
+        differences.append(Name("/sfthyphen" if code == 0xAD else f"/uni{code:04X}"))
+    return Dictionary(Type=Name.Encoding, BaseEncoding=Name("/" + base), Differences=differences)
 
 
 def _base_name(source: Face) -> str:
