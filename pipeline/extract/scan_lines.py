@@ -132,7 +132,7 @@ def _pieces(words: Sequence[Word], unit: float) -> list[Row]:
     for word in words:
         lines.setdefault(word.line, []).append(word)
     pieces = []
-    for line in lines.values():
+    for line in [level for words in lines.values() for level in _levels(words, unit)]:
         line.sort(key=lambda w: w.box[0])
         start = 0
         for i in range(1, len(line)):
@@ -145,16 +145,29 @@ def _pieces(words: Sequence[Word], unit: float) -> list[Row]:
     return pieces
 
 
+def _levels(words: list[Word], unit: float) -> list[list[Word]]:
+    """The words of one line of the engine, apart where it took words of two printed lines into one."""
+    levels: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: w.box[3]):
+        if levels and word.box[3] - median(w.box[3] for w in levels[-1]) < 0.75 * unit:
+            levels[-1].append(word)
+        else:
+            levels.append([word])
+    return levels
+
+
 def _in_order(pieces: list[Row], unit: float, width: int, height: int) -> list[Row]:
     """The pieces from top to bottom; where two columns stand side by side, the left one first."""
     bands = _bands(pieces, unit)
     result: list[Row] = []
+    wide = [b for b in bands if len(b) == 1 and b[0].box[2] - b[0].box[0] > 0.5 * width] or bands
+    middle = float(median((b[0].box[0] + b[-1].box[2]) / 2 for b in wide)) if wide else width / 2
     i = 0
     while i < len(bands):
         found = (_letterhead(bands, i, unit, height) or _signatures(bands, i, unit, width)
                  or _side_by_side(bands, i, unit))
         if found is None:
-            result.append(_joined(bands[i]))
+            result += _apart(bands[i], middle, unit)
             i += 1
             continue
         end, cut = found
@@ -176,7 +189,8 @@ def _bands(pieces: list[Row], unit: float) -> list[list[Row]]:
     bands: list[list[Row]] = []
     for piece in sorted(pieces, key=lambda p: p.base):
         for band in reversed(bands[-3:]):
-            clear = all(piece.box[0] >= p.box[2] - 0.5 * unit or piece.box[2] <= p.box[0] + 0.5 * unit for p in band)
+            clear = all(a.box[0] >= b.box[2] - 0.3 * unit or a.box[2] <= b.box[0] + 0.3 * unit
+                        for a in piece.words for p in band for b in p.words)
             if clear and abs(piece.base - median(p.base for p in band)) < 0.45 * unit:
                 band.append(piece)
                 break
@@ -187,8 +201,18 @@ def _bands(pieces: list[Row], unit: float) -> list[list[Row]]:
     return bands
 
 
+def _apart(band: list[Row], middle: float, unit: float) -> list[Row]:
+    """A band as one line; as two where one piece is a centred heading and another only stands beside it."""
+    for i, piece in enumerate(band):
+        rest = band[:i] + band[i + 1:]
+        alone = all(min(abs(p.box[0] - piece.box[2]), abs(piece.box[0] - p.box[2])) > 2 * unit for p in rest)
+        if len(band) == 2 and alone and abs(_middle(piece) - middle) < unit and len(piece.words) > 1:
+            return [rest[0], piece]
+    return [_joined(band)]
+
+
 def _joined(band: Sequence[Row]) -> Row:
-    return Row(tuple(w for piece in band for w in piece.words))
+    return Row(tuple(sorted((w for piece in band for w in piece.words), key=lambda w: w.box[0])))
 
 
 def _split(piece: Row, cut: float) -> list[Row]:
