@@ -41,7 +41,9 @@ def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | Non
     if not groups:
         return None, None
     *above, last = groups
-    return (_field(above[-1]) if above else None), _field(last)
+    issuer = _field(last)
+    superior = _field(above[-1]) if above else None
+    return (superior if superior and fold(superior.value) != fold(issuer.value) else None), issuer
 
 
 def _left_of_motto(text: str) -> str:

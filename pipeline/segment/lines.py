@@ -80,9 +80,12 @@ def has_leaders(text: str) -> bool:
 
 
 def _in_tables(document: RepairedDocument, page: int, box: Box) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return any(number == page and table.box[0] <= x <= table.box[2] and table.box[1] <= y <= table.box[3]
-               for number, table in document.tables if len(table.rows) > 1)
+    """Whether a line lies in one cell of a table; text across the cells is not of the table."""
+    y = (box[1] + box[3]) / 2
+    return any(cell is not None and cell[0] - 4 <= box[0] and box[2] <= cell[2] + 4 and cell[1] - 2 <= y <= cell[3] + 2
+               for number, table in document.tables
+               if number == page and table.box[1] - 2 <= y <= table.box[3] + 2 and max(map(len, table.rows), default=0) > 1
+               for row in table.rows for cell in row)
 
 
 def read(document: RepairedDocument) -> tuple[BodyLine, ...]:
@@ -150,12 +153,22 @@ def centred(line: BodyLine, usual: Measures) -> bool:
     return abs((line.box[0] + line.box[2]) - (left + usual.right)) < 36 and line.box[0] - left > 36
 
 
+def symmetric(line: BodyLine, usual: Measures) -> bool:
+    """Whether the line leaves the same room left and right, however little."""
+    left = usual.left.get(line.page, line.box[0])
+    return line.laid_out and abs((line.box[0] + line.box[2]) - (left + usual.right)) < 30 and line.box[0] - left > 12
+
+
 def starts_paragraph(before: BodyLine | None, line: BodyLine, usual: Measures) -> int:
     """0: runs on from the line before; 1: may start a paragraph (only the punctuation says so); 2: does."""
     if before is None or is_bullet(line.text) or before.table != line.table:
         return 2
     if before.caps and line.caps and not _LABEL.match(line.text) and not ends_sentence(before.text):
         return 0
+    if regex.search(r"\S[-–]$", before.text) and not _LABEL.match(line.text):
+        return 0
+    if before.caps and not line.caps and _LABEL.match(line.text):
+        return 2
     if word_would_fit(before, line, usual) or (before.bold and not line.bold and before.size and len(before.text) > 3):
         return 2
     if line.laid_out and before.laid_out:

@@ -9,11 +9,11 @@ from pipeline.segment import labels, signature
 from pipeline.segment.body import Part, is_authority
 from pipeline.segment.doc_kind import kind_at
 from pipeline.segment.issuer import find_bodies
-from pipeline.segment.lines import BodyLine, Measures, centred, ends_sentence, is_bullet, is_caps, starts_paragraph
+from pipeline.segment.lines import BodyLine, Measures, ends_sentence, is_bullet, is_caps, starts_paragraph, symmetric
 from pipeline.vietnamese import fold
 
 _NUMBER = regex.compile(
-    r"(?:^|\s)(?:S[ốôổóoộồ0]|SỐ)\s*[:;.]?\s*(?P<number>\d[\d ]{0,5}\d|\d|)(?P<letter>[a-zđ]?)[\s.…_]*"
+    r"(?:^|\s)(?:[Ss][ốôổóoộồ0]|SỐ)\s*[:;.]?\s*(?P<number>\d[\d ]{0,5}\d|\d|)(?P<letter>[a-zđ]?)[\s.…_]*"
     r"(?P<join>[/\-–])\s*(?P<symbol>(?:\d{4}\s?/\s?)?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*\d*(?:\s?[-–/.&]\s?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*|/[a-z]{1,3}\b)*)")
 _DATE = regex.compile(
     r"(?P<place>[\p{Lu}][\p{L}.\- ]{1,40}?)?\s*[,.;]?\s*(?i:ngày)(?P<day>[\s.…_]*\d{0,2})[\s.…_]*(?i:th[áa]ng)(?P<month>[\s.…_]*\d{0,2})[\s.…_]*"
@@ -203,7 +203,7 @@ def _ends_title(line: BodyLine, before: BodyLine | None, first: BodyLine | None,
         return True
     if line.laid_out and before.page == line.page and line.box[1] - before.box[1] > 2.2 * max(usual.pitch, 8):
         return True
-    if line.laid_out and centred(before, usual) and not centred(line, usual):
+    if line.laid_out and symmetric(before, usual) and not symmetric(line, usual):
         return line.box[0] - usual.left.get(line.page, 0.0) < 45
     return not line.laid_out and ends_sentence(before.text) and starts_paragraph(before, line, usual) > 0 and line.text[:1].isupper()
 

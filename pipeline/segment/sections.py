@@ -235,7 +235,7 @@ def _give_headings(scan: _Scan, first: int, part: Part) -> None:
         if one.heading is None and one.label.style not in ("root", *labels.NAMED):
             same = [o for o in scan.found[first:] if o.parent == one.parent and o.label.style == one.label.style and o is not one]
             headed = sum(o.heading is not None for o in same)
-            if same and headed * 3 >= len(same) * 2:
+            if same and headed * 2 >= len(same):
                 stop = scan.found[i + 1].line if i + 1 < len(scan.found) else part.tail
                 one.heading = headings.like_siblings(scan.lines, one.line, one.label, stop, scan.usual)
 

@@ -13,17 +13,21 @@ _LABEL = regex.compile(r"(?i:n[ơo]i\s+n?h[ậaâạ]n)\s*[:;.]?\s*")
 _NOTE = regex.compile(r"\(?(?:để\s|đề\s)?\s*(?:b/c|báo cáo|ph/h|th/h|phối hợp|thực hiện|t/h|p/h|chỉ đạo|theo dõi)[^()]{0,30}\)$")
 _ITEM = regex.compile(r"[-–—•+*_~]\s*")
 _SPLIT = regex.compile(r"(?<=[;,.])\s+[-–—]\s+(?=\p{Lu})")
+_BOTH = regex.compile(
+    r"(?:(?<=[;,.:)])\s+(?=(?:(?:TM|KT|TL|TUQ|Q|T/M|K/T|T/L)\.?\s)?\p{Lu}{2,}(?:\s+\p{Lu}{2,})+\s*$|PHÓ\s*$)|"
+    r"\s+(?=(?:(?:TM|KT|TL|TUQ|Q)\.\s|[TK]/[MTL]\.?\s|(?:PHÓ|CHỦ|HIỆU|GIÁM|TRƯỞNG|THỨ|BỘ|CHÁNH|VIỆN|CỤC|TỔNG)\s)\p{Lu}{2,}(?:\s+\p{Lu}{2,})*\s*$))")
 _TITLE = regex.compile(r"^(?:\(?Đã ký\)?|Ký bởi|\(.{0,30}\))")
 
 
 @dataclass(slots=True)
 class Piece:
-    """A stretch of a line of the block: a line may hold both columns."""
+    """A stretch of a line of the block: a line may hold both columns, then ``right`` marks the signer's."""
 
     start: int
     end: int
     text: str
     line: BodyLine
+    right: bool = False
 
 
 def find(lines: tuple[BodyLine, ...], tail: int, end: int, page_width: float) -> tuple[tuple[Signer, ...], tuple[Field, ...]]:
@@ -40,7 +44,9 @@ def _columns(lines: tuple[BodyLine, ...], width: float) -> tuple[list[Piece], li
     for line in lines:
         for piece in _pieces(line):
             label = _LABEL.match(piece.text)
-            if label is not None:
+            if piece.right or (listing and is_caps(piece.text) and _is_post_line(piece.text)):
+                right.append(piece)
+            elif label is not None:
                 listing = True
                 left.append(piece)
             elif not listing or (_is_signer(piece.text) and not _is_left(line, width)):
@@ -51,7 +57,14 @@ def _columns(lines: tuple[BodyLine, ...], width: float) -> tuple[list[Piece], li
                 right.append(piece)
             if listing and right and right[-1] is piece and not line.laid_out:
                 listing = not is_caps(piece.text)
+    if all(line.laid_out for line in lines):
+        right.sort(key=lambda piece: (piece.line.page, round(piece.line.box[1] / 4)))
     return left, right
+
+
+def _is_post_line(text: str) -> bool:
+    """Whether a line in capitals is a post or an authority, not an item of the recipients."""
+    return is_authority(text) or (is_post(fold(text)) and not _ITEM.match(text) and not text.endswith((";", ",", ".")))
 
 
 def _is_left(line: BodyLine, width: float) -> bool:
@@ -65,11 +78,11 @@ def _is_signer(text: str) -> bool:
 def _pieces(line: BodyLine) -> list[Piece]:
     """The line, cut before capitals that follow an item of the recipients on the same line."""
     text = line.text
-    cut = regex.search(r"(?<=[;,.:])\s+(?=(?:(?:TM|KT|TL|TUQ|Q|T/M|K/T|T/L)\.?\s)?\p{Lu}{2,}(?:\s+\p{Lu}{2,})+\s*$)", text)
+    cut = _BOTH.search(text)
     if cut is None or not (_LABEL.match(text) or _ITEM.match(text)):
         return [Piece(line.start, line.end, text, line)]
     return [Piece(line.start, line.start + cut.start(), text[:cut.start()], line),
-            Piece(line.start + cut.end(), line.end, text[cut.end():], line)]
+            Piece(line.start + cut.end(), line.end, text[cut.end():], line, right=True)]
 
 
 def _recipients(pieces: list[Piece]) -> tuple[Field, ...]:
@@ -125,7 +138,7 @@ def _side_by_side(pieces: list[Piece]) -> list[list[Piece]]:
 
 
 def _column(pieces: list[Piece]) -> list[Signer]:
-    signers: list[Signer] = []
+    signers: list[Signer | None] = []
     caps: list[Piece] = []
     for piece in pieces:
         if _TITLE.match(piece.text) or _ITEM.match(piece.text):
@@ -140,7 +153,7 @@ def _column(pieces: list[Piece]) -> list[Signer]:
             caps.append(piece)
     if caps and not signers:
         signers.append(_signer(caps, None))
-    return signers
+    return [signer for signer in signers if signer is not None]
 
 
 def _caps_name(piece: Piece, caps: list[Piece]) -> bool:
@@ -150,7 +163,7 @@ def _caps_name(piece: Piece, caps: list[Piece]) -> bool:
     return below and 2 <= len(key.split()) <= 4 and not is_post(key) and not is_authority(piece.text)
 
 
-def _signer(caps: list[Piece], name: Piece | None) -> Signer:
+def _signer(caps: list[Piece], name: Piece | None) -> Signer | None:
     marks = [i for i, piece in enumerate(caps) if is_authority(piece.text)]
     cut = 0
     if marks:
@@ -161,5 +174,7 @@ def _signer(caps: list[Piece], name: Piece | None) -> Signer:
     authority = " ".join(" ".join(p.text for p in caps[:cut]).split()) or None
     position = " ".join(" ".join(p.text for p in caps[cut:]).split()) or None
     pieces = [*caps, *([name] if name else [])]
+    if not marks and not is_post(fold(position or "")):
+        return None
     return Signer(authority, position, name.text.rstrip(".") if name else None,
                   (min(p.start for p in pieces), max(p.end for p in pieces)), 0.9 if name else 0.6, pieces[0].line.page)
