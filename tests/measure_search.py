@@ -24,11 +24,12 @@ import regex
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipeline.search import index, query, records
+from pipeline.search import index, query
 from pipeline.vietnamese import marked_letters
 
 CORPORA = ("admin2025", "phapdien_docs", "wiki2017")
-QUERIES = [json.loads(line) for line in Path(__file__).with_name("search_queries.jsonl").read_text("utf-8").splitlines()]
+_FILE = Path(__file__).with_name("search_queries.jsonl")
+QUERIES = [json.loads(line) for line in _FILE.read_text("utf-8").splitlines()]
 Json = dict[str, Any]
 
 
@@ -94,7 +95,8 @@ def full_text(texts: dict[str, str]) -> Callable[[Json], list[str]]:
     def ask(question: Json) -> list[str]:
         words = regex.findall(r"[\p{L}\p{N}]+", question["query"])
         match = " OR ".join(f'"{word}"' for word in words)
-        return [name for (name,) in base.execute("SELECT name FROM t WHERE t MATCH ? ORDER BY bm25(t) LIMIT 10", (match,))]
+        found = base.execute("SELECT name FROM t WHERE t MATCH ? ORDER BY bm25(t) LIMIT 10", (match,))
+        return [name for (name,) in found]
 
     return ask
 
@@ -155,7 +157,8 @@ def main() -> None:
         result = {"documents": len(texts), "characters": sum(map(len, texts.values())), "queries": len(QUERIES),
                   "passages": summary.passages, "index_seconds": round(seconds, 1),
                   "index_mb": round(sum(f.stat().st_size for f in store.rglob("*") if f.is_file()) / 1e6, 1),
-                  "ours": measure(ours), "sqlite_fts5": measure(full_text(texts)), "substring": measure(substring(texts))}
+                  "ours": measure(ours), "sqlite_fts5": measure(full_text(texts)),
+                  "substring": measure(substring(texts))}
         print(json.dumps(result, ensure_ascii=False, indent=1))
     finally:
         shutil.rmtree(folder)

@@ -107,29 +107,28 @@ def rows_of(path: str, document: Mapping[str, Any]) -> list[dict[str, Any]]:
                                   _spoken(who["date"]), *who["signers"], path)))
     keys = {records.number_key(n) for n in (*cited, *found)} - ({records.number_key(own)} if own else set())
     parts = records.passages(document)
-    everything = [t for part in parts for t in records.tokens(part.text)]
+    rows = [_passage_row(part) for part in parts]
     whole = common | {
-        "type": "document", "exact": " ".join(t.exact for t in everything),
-        "folded": " ".join(t.folded for t in everything), "words": " ".join(w for p in parts for w in p.words),
+        **{name: " ".join(row[name] for row in rows) for name in ("exact", "folded", "words", "damaged")},
+        "type": "document",
         "head": _both(said), "own": [records.number_key(own)] if own else [],
         "own_head": records.number_heads(own)[:-1] if own else [], "cites": sorted(keys),
         "cites_head": sorted({head for n in (*cited, *found) for head in records.number_heads(n)[:-1]}),
-        "damaged": " ".join(records.damaged_keys(document["text"])),
         "candidates": _both(" ".join(records.candidate_words(document))),
         "stored": json.dumps({"path": path, "id": document.get("id"), **who}, ensure_ascii=False)}
-    return [_full(whole), *(_full(common | _passage_row(part)) for part in parts)]
+    return [_full(whole), *(_full(common | row) for row in rows)]
 
 
 def _passage_row(part: records.Passage) -> dict[str, Any]:
-    found = list(records.tokens(part.text))
+    exact, folded = records.keys(part.text)
     heading = " ".join((*part.path, part.heading or ""))
-    keys = records.numbers_in(part.text)
+    numbers = records.numbers_in(part.text)
     stored = {"section": part.section, "path": part.path, "heading": part.heading, "page": part.page,
               "start": part.start, "text": part.text, "lines": part.lines}
-    return {"type": "passage", "exact": " ".join(t.exact for t in found), "folded": " ".join(t.folded for t in found),
+    return {"type": "passage", "exact": " ".join(exact), "folded": " ".join(folded),
             "words": " ".join(part.words), "head": _both(heading), "damaged": " ".join(records.damaged_keys(part.text)),
-            "cites": [records.number_key(n) for n in keys],
-            "cites_head": [h for n in keys for h in records.number_heads(n)[:-1]],
+            "cites": [records.number_key(n) for n in numbers],
+            "cites_head": [h for n in numbers for h in records.number_heads(n)[:-1]],
             "stored": json.dumps(stored, ensure_ascii=False)}
 
 
@@ -138,12 +137,12 @@ def _full(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _folded(text: str) -> str:
-    return " ".join(t.folded for t in records.tokens(text))
+    return " ".join(records.keys(text)[1])
 
 
 def _both(text: str) -> str:
-    found = list(records.tokens(text))
-    return " ".join([t.folded for t in found] + [t.exact for t in found if t.exact != t.folded])
+    exact, folded = records.keys(text)
+    return " ".join([*folded, *(e for e, f in zip(exact, folded, strict=True) if e != f)])
 
 
 def _spoken(iso: str | None) -> str:

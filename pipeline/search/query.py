@@ -22,8 +22,8 @@ from pipeline.search.records import Token
 from pipeline.vietnamese import fold
 
 _QUOTED = regex.compile(r"[\"“”]([^\"“”]+)[\"“”]")
-_PASSAGES = 300
-"""Passages looked at for the places of all documents of an answer."""
+_PASSAGES = 60
+"""Passages looked at in one go for the places of all documents of an answer."""
 _SNIPPET = 240
 """Characters of a snippet: three printed lines."""
 
@@ -83,13 +83,15 @@ def search(index: Path, text: str, *, kind: str | None = None, issuer: str | Non
     numbers = records.asked_numbers(text)
     named = _numbers(numbers)
     question = _all([_term("type", "document"), *wanted, *_enough(words[:len(asked)], named)], [*words, *named])
-    documents = searcher.search(question, max(limit, 20), count=False)
+    documents = searcher.search(question, limit + 5, count=False)
     found = [(score, json.loads(searcher.doc(address)["stored"][0])) for score, address in documents.hits]
     best = _passages(searcher, [row["path"] for _, row in found], words, numbers)
     top = max((score for score, _ in best.values()), default=1.0) or 1.0
-    hits = [_hit(row, score * (1 + 0.3 * best[row["path"]][0] / top) if row["path"] in best else score,
-                 best.get(row["path"], (0.0, None))[1], asked, numbers) for score, row in found]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.document))[:limit]
+    def worth(row: dict[str, Any], score: float) -> float:
+        return score * (1 + 0.3 * best[row["path"]][0] / top) if row["path"] in best else score
+
+    ranked = sorted(((worth(row, score), row) for score, row in found), key=lambda pair: (-pair[0], pair[1]["path"]))
+    return [_hit(row, score, best.get(row["path"], (0.0, None))[1], asked, numbers) for score, row in ranked[:limit]]
 
 
 def _term(field: str, value: str, boost: float = 1.0) -> tantivy.Query:
@@ -207,7 +209,7 @@ def _passages(searcher: tantivy.Searcher, paths: Sequence[str], words: Sequence[
     mentions = [tantivy.Query.const_score_query(_term(f, key), w) for key in numbers
                 for f, w in (("cites", 6.0), ("cites_head", 1.0))]
     found: dict[str, tuple[float, dict[str, Any]]] = {}
-    for should in ([*words, *mentions], []):
+    for should in ([*words, *mentions], [*words, *mentions], []):
         missing = [path for path in paths if path not in found]
         if missing:
             must = [tantivy.Query.term_set_query(schema(), "key", missing), _term("type", "passage")]
@@ -239,9 +241,9 @@ def _hit(row: dict[str, Any], score: float, part: dict[str, Any] | None, asked: 
 def _matched(text: str, asked: Sequence[Token], numbers: Sequence[str]) -> list[Span]:
     """What the question and the passage share, as spans of the passage, neighbours joined."""
     keys = {token.folded for token in asked}
-    lost = {pattern for token in asked for pattern in records.damage_patterns(token.folded)}
-    found = [(t.start, t.end) for t in records.tokens(text)
-             if t.folded in keys or (records.HOLE in t.folded and t.folded in lost)]
+    if records.HOLE in text:
+        keys |= {pattern for token in asked for pattern in records.damage_patterns(token.folded)}
+    found = [(token.start, token.end) for token in records.tokens(text) if token.folded in keys]
     for number in records.numbers_in(text):
         if records.number_key(number) in numbers:
             at = text.index(number)

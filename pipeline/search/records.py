@@ -83,6 +83,12 @@ def tokens(text: str) -> Iterator[Token]:
         yield Token(match.start(), match.end(), *_keys(match[0]))
 
 
+def keys(text: str) -> tuple[list[str], list[str]]:
+    """The exact and the folded keys of a text's tokens, in order."""
+    pairs = [_keys(word) for word in _TOKEN.findall(text)]
+    return [exact for exact, _ in pairs], [folded for _, folded in pairs]
+
+
 def number_key(number: str) -> str:
     """The key under which every way of writing a number meets.
 
@@ -180,7 +186,9 @@ def _cut(text: str, start: int, end: int) -> int:
 
 def damaged_keys(text: str) -> list[str]:
     """Folded keys of the words with a hole, a run of holes as one."""
-    return [regex.sub(f"{HOLE}+", HOLE, t.folded) for t in tokens(text) if HOLE in t.folded and t.folded.strip(HOLE)]
+    if HOLE not in text:
+        return []
+    return [regex.sub(f"{HOLE}+", HOLE, key) for key in keys(text)[1] if HOLE in key and key.strip(HOLE)]
 
 
 def damage_patterns(folded: str) -> list[str]:
