@@ -225,7 +225,7 @@ def _accepted(usage: Usage, proposed: Mapping[int, Reading]) -> dict[int, Readin
         using = [(w, codes, n) for (w, codes), n in usage.words.items() if code in codes and len(w) > 1]
         good = sum(n * possible(w) for w, _, n in using)
         better = sum(n * possible(_read(codes, w, proposed)) for w, codes, n in using)
-        total = sum(n for _, _, n in words)
+        total = sum(n for _, _, n in using)
         if using and better - good > 0.5 * total and better > 0.8 * total:
             kept[code] = reading
     return kept

@@ -11,6 +11,7 @@ import regex
 
 from pipeline.document import Cause, Glyph, RepairMethod
 from pipeline.repair.ledger import Edit, LineState
+from pipeline.repair.words import possible
 
 _SHAPES = {"\u0302", "\u0306", "\u031b"}
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
@@ -73,7 +74,8 @@ def _moved(text: str, cells: Sequence[Glyph | None]) -> list[Edit]:
         made.append(_edit(home, home + 1, whole))
         made += [_edit(i, i + 1, "") for i in places]
         for i in places:
-            if i and text[i - 1] == " " and cells[i - 1] is None and (i + 1 == len(text) or text[i + 1] != " ") and i > home:
+            after = text[i + 1] if i + 1 < len(text) else " "
+            if i > home + 1 and text[i - 1] == " " and (after == " " or cells[i - 1] is None and i - 2 == home):
                 made.append(_edit(i - 1, i, ""))
     return sorted({(e.start, e.end): e for e in made}.values(), key=lambda e: e.start)
 
@@ -83,18 +85,38 @@ def _edit(start: int, end: int, after: str) -> Edit:
 
 
 def _home(index: int, mark: Glyph, text: str, cells: Sequence[Glyph | None], spacing: bool) -> int | None:
-    """The place of the vowel a mark is drawn on: the one whose box its middle lies in, or ends at for marks of no width."""
+    """The place of the vowel a mark is drawn on; of two that are near enough the one that makes a possible syllable.
+
+    A mark of some width lies over its vowel; one without width starts near its vowel's right edge.
+    """
     middle = (mark.box[0] + mark.box[2]) / 2
-    best, distance = None, 0.45 * mark.size
+    flat = mark.box[2] - mark.box[0] < 0.02 * mark.size
+    near: list[tuple[float, int]] = []
     for place, cell in enumerate(cells):
         if cell is None or cell is mark or unicodedata.normalize("NFD", text[place])[0] not in _VOWELS:
             continue
         x0, _, x1, _ = cell.box
-        if spacing and not x0 < middle < x1:
-            continue
-        if not x0 - 0.02 * mark.size <= middle <= x1 + 0.12 * mark.size:
-            continue
-        gap = abs(middle - (x0 + x1) / 2) - (0.02 * mark.size if place == index - 1 else 0)
-        if gap < distance:
-            best, distance = place, gap
-    return best
+        if flat and not spacing:
+            away = abs(middle - x1)
+            fits = away < 0.3 * mark.size
+        else:
+            away = abs(middle - (x0 + x1) / 2)
+            fits = x0 <= middle <= x1
+        if fits:
+            near.append((away - (0.02 * mark.size if place == index - 1 else 0), place))
+    near.sort()
+    letter = _SPACING.get(text[index], text[index])
+    good = [place for _, place in near if _makes_sense(text, place, letter)]
+    return good[0] if good else near[0][1] if near else None
+
+
+def _makes_sense(text: str, place: int, mark: str) -> bool:
+    """Whether the word around the vowel, marks apart, is possible with this mark on it."""
+    whole = composed(text[place], [mark])
+    start, end = place, place + 1
+    while start and text[start - 1].isalpha():
+        start -= 1
+    while end < len(text) and (text[end].isalpha() or text[end] in _SHAPES | _TONES):
+        end += 1
+    rest = "".join(c for c in text[place + 1 : end] if c.isalpha())
+    return whole is not None and possible(text[start:place] + whole + rest)
