@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help ingest test check quality bench schema models lock tables search status verify metadata notebooks benchmark data
+.PHONY: help ingest test check quality bench schema models lock tables search status verify metadata notebooks benchmark report
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ tables: $(VENV)/core ## the documents of CLEAN as Parquet tables in CLEAN/tables
 
 search: $(VENV)/core ## find in CLEAN: make search Q="thi đua khen thưởng"
 	@$(RUN) -m pipeline search "$(CLEAN)" "$(Q)"
+
+report: $(VENV)/core ## a static site in CLEAN/report: page images beside the text, doubts first
+	@$(RUN) -m pipeline report "$(RAW)" "$(CLEAN)" "$(CLEAN)/report"
 
 status: $(VENV)/core ## what CLEAN holds
 	@$(RUN) -m pipeline status "$(CLEAN)"

@@ -65,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     add("schema", _schema, "the JSON Schema of the documents")
     add("status", _status, "what a clean folder holds", "clean")
     add("verify", _verify, "raw files re-hashed, ledgers replayed, documents against the schema", "raw", "clean")
-    tables = add("tables", _tables, "the documents as Parquet tables", "clean", "out")
-    del tables
+    add("tables", _tables, "the documents as Parquet tables", "clean", "out")
+    add("report", _report, "a static site for eyes: page images beside the repaired text", "raw", "clean", "out")
     search = add("search", _search, "find sections and paragraphs", "clean")
     search.add_argument("query", nargs="?", default="")
     for name in ("kind", "issuer", "since", "until", "number", "cites"):
@@ -161,6 +161,14 @@ def _tables(options: argparse.Namespace) -> int:
     from pipeline.frames import write_tables
 
     print(write_tables(options.clean, options.out))
+    return ExitCode.OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from pipeline.report import write_report
+
+    number = write_report(options.raw, options.clean, options.out)
+    print(f"{number} documents; open {options.out / 'index.html'}")
     return ExitCode.OK
 
 

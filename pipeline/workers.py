@@ -1,6 +1,7 @@
 """Documents in child processes with limits: what one document breaks stays with that document."""
 
 import functools
+import logging
 import multiprocessing
 import os
 import resource
@@ -65,7 +66,9 @@ def _failed(path: str, error: DocumentError) -> Outcome:
 
 
 def _limit(limits: LimitsConfig) -> None:
-    """Bound what this process may take; the operating system enforces it."""
+    """Bound what this process may take; the operating system enforces it. Libraries' remarks on broken fonts are dropped."""
+    for library in ("fontTools", "pdfminer", "pdfplumber"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     memory = limits.memory_mib * _MIB
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output_mib * _MIB, limits.output_mib * _MIB))

@@ -28,6 +28,7 @@ HOMES = {
     "tantivy": "search/",
     "pebble": "workers.py",
     "rich": "progress.py",
+    "jinja2": "report/",
 }
 
 
