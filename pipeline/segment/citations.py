@@ -26,7 +26,7 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
     found = mentions(lexed, _labels(document.text, sections))
     banned = _own_places(lexed, record)
     found = [m for m in found if not any(s < m.core[1] and m.core[0] < e for s, e in banned)]
-    found = _resolved(found, record)
+    found = _with_antecedent(_resolved(found, record))
     innermost = _Innermost(sections)
     place = _letterhead(record)
     spans = [line.span[0] for line in document.lines]
@@ -171,6 +171,20 @@ def _resolved(found: list[Mention], record: Record) -> list[Mention]:
     """Mentions with their kind: a number of the National Assembly without type word takes it from the rest of the text."""
     kinds = {(m.number, m.symbol): m.kind for m in reversed(found) if m.typed and m.kind and m.number}
     return [replace(m, kind=kinds.get((m.number, m.symbol))) if m.kind is None else m for m in found]
+
+
+def _with_antecedent(found: list[Mention]) -> list[Mention]:
+    """Short forms ("Nghị định 30") stay only behind a full mention of that number, whose kind they share."""
+    out: list[Mention] = []
+    seen: set[tuple[str | None, str]] = set()
+    for mention in found:
+        if mention.shape == "short":
+            if (mention.kind, (mention.number or "").lstrip("0")) not in seen and not (mention.numbered and mention.date and len(mention.date) == 10):
+                continue
+        elif mention.number:
+            seen.add((mention.kind, mention.number.lstrip("0")))
+        out.append(mention)
+    return out
 
 
 def _letterhead(record: Record) -> str | None:

@@ -87,6 +87,20 @@ def bodies() -> dict[str, tuple[str, str]]:
     return table
 
 
+@functools.cache
+def _file_name() -> "regex.Pattern[str]":
+    # Nghi-dinh-30-2020-ND-CP-cong-tac, 30 2020 ND-CP (from 30_2020_ND-CP)
+    return regex.compile(r"(?<![\d/])(?<!\d[-.])(?P<num>\d{1,5})(?P<sep>[- ])(?P<year>(?:19|20)\d\d)(?P=sep)(?P<type>N[DĐ]|Q[DĐ]|TTLT|TT|NQ|CT|PL)-(?P<body>[A-ZĐ]{2,8}|TTg)(?![A-Z])")
+
+
+def file_names(plain: str) -> Iterator[Number]:
+    """Numbers as file names and addresses write them."""
+    for m in _file_name().finditer(plain):
+        symbol = f"{m['year']}/{m['type']}-{m['body']}"
+        clean = f"{m['year']}/{_restored(m['type'])}-{_restored(m['body'])}"
+        yield Number(m.start(), m.end(), m["num"], symbol, m["num"], clean, "norm", kinds.of_segment(m["type"]), (m["body"],), m["year"], None, 0, True)
+
+
 def numbers(plain: str) -> Iterator[Number]:
     """All numbers with symbols of a normalised text, in order, without overlap."""
     position = 0
@@ -187,10 +201,18 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
     printed = "".join("-" if p in {"-/", "/-"} else p for p in pieces)
     clean_pieces, term, term_repairs = _terms(segments)
     repairs = repaired + year_repairs + term_repairs
-    clean = "".join(clean_pieces[i // 2] if i % 2 == 0 else p for i, p in enumerate(pieces)).replace("-/", "-").replace(".", "-")
     typed: tuple[int | None, tuple[str, ...]] = next(((i, k) for i, s in enumerate(segments[:2]) if (k := kinds.of_segment(s))), (None, ()))
     if sep == "-" and len(segments) > 2 and pieces[1:2] == ["/"] and segments[1] in {"QĐ", "TT", "CT", "NĐ", "NQ"} and not _PARTY.match(segments[2]):
         typed = (1, kinds.of_segment(segments[1]))  # 999-TC/QĐ/CĐKT: the body before the type
+    if typed[0] is None and len(segments) > 1 and not year and sep == "/" and (split := _glued_type(segments[0])):
+        segments, typed, clean_pieces = [*split, *segments[1:]], (0, kinds.of_segment(split[0])), [*split, *clean_pieces[1:]]
+        pieces_clean = [split[0], "-", split[1], *pieces[1:]]
+    else:
+        pieces_clean = pieces
+    clean_pieces = [_restored(segment) for segment in clean_pieces]
+    clean = "".join(clean_pieces[i // 2] if i % 2 == 0 else p for i, p in enumerate(pieces_clean)).replace("-/", "-").replace(".", "-")
+    if typed[0] == 0 and sep == "/" and len(segments) > 1 and segments[-1] == "TW" and len(segments) == 2:
+        clean = clean.replace("-", "/")  # 07/NQ-TW: a Party body in the State's layout
     shape = _shape(sep, year, segments, typed[0], term)
     known = any(fold(s) in bodies() or _TERM.match(s) for s in segments[(1 if typed[0] == 0 else 0):]) or _local(segments)
     if shape is None or (match["num"] is None and shape in {"legacy", "letter"}):
@@ -203,6 +225,37 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
     return Number(start, end, raw_number, prefix + printed, number, (f"{year}/" if year else "") + clean,
                   shape if raw_number else "blank", symbol_kinds, tuple(s for i, s in enumerate(segments) if i != typed[0]),
                   year, term, repairs, known)
+
+
+def _glued_type(segment: str) -> tuple[str, str] | None:
+    """Type and body of a segment that lost its hyphen: TBMTTQ is TB-MTTQ; only where the body is known."""
+    if fold(segment) in bodies():
+        return None
+    for cut in range(len(segment) - 2, 1, -1):
+        if kinds.of_segment(segment[:cut]) and fold(segment[cut:]) in bodies() and segment[:cut] in {"TB", "QĐ", "KH", "BC", "CT", "NQ", "HD", "TTr", "CTr"}:
+            return segment[:cut], segment[cut:]
+    return None
+
+
+@functools.cache
+def _spellings() -> dict[str, str | None]:
+    """Folded abbreviation -> its usual writing; None where two differ."""
+    table: dict[str, str | None] = {}
+    usual = [row["abbr"] for row in knowledge.rows("issuing_bodies.csv")] + [abbr for entries in kinds.in_symbol().values() for abbr, _ in entries]
+    for abbr in usual:
+        key = fold(abbr)
+        table[key] = abbr if table.get(key, abbr) == abbr else None
+    return table
+
+
+def _restored(segment: str) -> str:
+    """The segment with lost marks and case put right where only one abbreviation fits: ND is NĐ, TTG is TTg.
+
+    >>> _restored("ND"), _restored("TTG"), _restored("BKH&ĐT"), _restored("XYZ")
+    ('NĐ', 'TTg', 'BKHĐT', 'XYZ')
+    """
+    bare = segment.replace("&", "")
+    return _spellings().get(fold(bare)) or bare
 
 
 def _local(segments: list[str]) -> bool:

@@ -29,8 +29,8 @@ _STOP_PAIRS = frozenset(
     .split(";")
 )
 _ALWAYS_STOP = frozenset(
-    "ve v/v la thi duoc tai cho doi trong de theo khi do bi da se dang nay nham tren gui kem cu va voi den tu "
-    "yeu ngay nam thang neu ma cung vao gom bao neu hoac hay nhung nhu sau truoc dat vi khong phai".split()
+    "về v/v là thì được tại cho đối trong để theo khi do bị đã sẽ đang này nhằm trên gửi kèm cứ với đến từ yêu ngày năm tháng nếu "
+    "mà cũng vào gồm bao hoặc hay những như sau trước đạt vì không phải".split()
 )
 _ORG = regex.compile(
     r"(?:bo|uy ban|ubnd|hdnd|hoi dong|ban|so|tong|cuc|thanh tra|ngan hang|toa an|vien|chu tich|thu tuong|chinh phu|quoc hoi|hoi|dang uy|tinh uy|thanh uy|doan|mat tran|lien|bao hiem|kho bac|"
@@ -41,7 +41,8 @@ _TYPES = regex.compile(
 )
 _TOKEN = regex.compile(r"(?P<space>\s+)|(?P<word>[\p{L}\p{M}&]+(?:[./][\p{L}]+)*)|(?P<digits>\d+)|(?P<other>.)", regex.DOTALL)
 _TERM = regex.compile(r"\s*+(?:\(\s?khoa\s+(?:[ivxlIVXL]+|\d{1,2})\s?\)|khoa\s+(?:[ivxl]+|\d{1,2})(?![a-z\d]))")
-_LEAD = regex.compile(r"\s*+,?\s*+cua\s+(?:cac\s+)?")
+_LEAD = regex.compile(r"\s*+,?\s*+cua\s+(?:cac\s+)?(?!co\s+quan|cap\s|to\s+chuc|don\s+vi|nguoi|phap\s+luat)")
+_PLENUM = regex.compile(r"hoi\s+nghi\s+(?:lan\s+)?(?:thu\s+)?(?:[a-z]+|\d{1,2}),?\s+(?=ban\s+chap\s+hanh)")
 _LIMIT = 220
 
 
@@ -50,7 +51,7 @@ def _inside() -> frozenset[str]:
     """The words of `_INSIDE` and every syllable written small in a name of `issuing_bodies.csv`."""
     names = " ".join(row["name_vi"] for row in knowledge.rows("issuing_bodies.csv"))
     small = {fold(word) for word in regex.findall(r"\p{L}+", names) if word.islower()}
-    return _INSIDE | small - _ALWAYS_STOP - {"old", "before", "any", "other", "also", "until", "type"}
+    return _INSIDE | small - {"old", "before", "any", "other", "also", "until", "type"}
 
 
 @functools.cache
@@ -82,7 +83,8 @@ def after(lexed: Lexed, start: int, joint: bool = False, lead: bool = True) -> S
 
 
 def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int | None:
-    position, end = start, start
+    plenum = _PLENUM.match(folded, start, limit)
+    position, end = (plenum.end() if plenum else start), start
     previous = ""
     head = ""
     while position < limit:
@@ -97,7 +99,7 @@ def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int |
         text = token[0]
         low = folded[token.start() : token.end()]
         if token["word"]:
-            if end > start and _TYPES.match(folded, position, limit) and not _glued_name(low, previous):
+            if end > start and _TYPES.match(folded, position, limit) and not _glued_name(low, previous) and not (low == "luat" and previous == "phap"):
                 break
             if low == "va":
                 resume = _after_and(plain, folded, token.end(), limit, head, joint)
@@ -156,8 +158,8 @@ def _may_follow(plain: str, folded: str, token: "regex.Match[str]", low: str, pr
     if pair in _STOP_PAIRS and not _named_so(pair, previous, text, plain, token.end()):
         return False
     if capital:
-        return low not in {"v/v", "ve", "theo", "can"} or text.isupper()
-    if low in _ALWAYS_STOP:
+        return text.lower() not in {"v/v", "về", "theo", "căn", "tại", "được"}
+    if text.lower() in _ALWAYS_STOP:
         return low == "tai" and bool(following and following[1] in {"nguyen", "chinh"})
     return low in _inside() or (previous in {"chi", "thi", "khen", "dao", "quan", "du", "kiem", "tuyen", "dan", "thong"} and pair not in _STOP_PAIRS and
                               low in {"dao", "dua", "thuong", "tra", "ly", "an", "giao", "van", "tin", "ke"})

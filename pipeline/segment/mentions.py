@@ -48,7 +48,7 @@ def _before() -> "regex.Pattern[str]":
     names = kinds.alternation(kinds.words())
     return regex.compile(
         rf"""(?r)
-        (?P<start> (?<![a-z]) (?<!(?:phap|ky|quan|pham)\s+) (?P<type>{names}) (?![a-z])
+        (?P<start> (?<![a-z]) (?P<type>{names}) (?![a-z])
             (?: \s+(?:hoa\s+toc|khan|mat|toi\s+mat|ca\s+biet) )? \s*,?\s* )?
         (?P<so> (?<![a-z])s[o0] (?:\s+hieu)? \s*:?\s* | \(\s*so\s*:?\s* )? \Z
         """,
@@ -81,7 +81,8 @@ def mentions(lexed: Lexed, headings: tuple[Span, ...] = ()) -> list[Mention]:
     """The mentions of a lexed text; `headings` are the labels of its own sections, which are no references."""
     numbered = _numbered(lexed)
     named = _named(lexed, numbered)
-    found = sorted(numbered + named, key=lambda m: (m.core[0], -m.end))
+    short = _short_forms(lexed, numbered + named)
+    found = sorted(numbered + named + short, key=lambda m: (m.core[0], -m.end))
     chains = [c for c in provisions.chains(lexed.plain) if not _is_heading(lexed.plain, c, headings)]
     return sorted(_attach(lexed, found, chains), key=lambda m: (m.start, -m.end))
 
@@ -95,6 +96,11 @@ def _numbered(lexed: Lexed) -> list[Mention]:
         mention = _mention(lexed, number, out[-1] if out else None)
         if mention:
             out.append(mention)
+    for number in grammar.file_names(lexed.plain):
+        if not any(m.core[0] < number.end and number.start < m.core[1] for m in out) and lexed.text[number.end - len(number.symbol or "") - 1] in "-_":
+            out.append(Mention(number.start, number.end, (number.start, number.end), squeeze(lexed.text[number.start : number.end]), number.kinds[0], number.number,
+                               number.symbol, None, None, shape="file-name", year=number.year, bodies=number.bodies, known=True, symbol_kinds=number.kinds,
+                               normal={"symbol": number.clean_symbol or ""} if number.clean_symbol != number.symbol else {}))
     for number, kind in grammar.standards(lexed.plain):
         out.append(Mention(number.start, number.end, (number.start, number.end), squeeze(lexed.text[number.start : number.end]), kind, number.number,
                            number.symbol, None, None, shape="standard", year=number.year, bodies=number.bodies, typed=True, known=True))
@@ -107,6 +113,8 @@ def _mention(lexed: Lexed, number: Number, previous: Mention | None) -> Mention 
         window = max(window, previous.end) if previous.end <= number.start else window
     before = _before().search(lexed.folded, window, number.start)
     kind_word = before["type"] if before and before["start"] else None
+    if kind_word == "luat" and before and regex.search(r"(?:phap|ky|quan)\s+\Z", lexed.folded[max(0, before.start("type") - 8) : before.start("type")]):
+        kind_word = None
     has_so = bool(before and before["so"])
     start = number.start
     kind: str | None = None
@@ -171,13 +179,13 @@ def _own_head(lexed: Lexed, start: int, number: Number) -> bool:
 
 def _law_before(lexed: Lexed, number: Number, start: int) -> named_laws.Named | None:
     """A law's title between its type word and its number: "Luật Đất đai số 31/2024/QH15"."""
-    if number.shape != "qh" and not (number.shape in {"legacy", "norm"} and any(b.startswith(("CTN", "HĐNN", "UBTVQH")) for b in number.bodies)):
+    if number.shape != "qh" and "/QH" not in (number.symbol or "") and not (number.shape in {"legacy", "norm"} and any(b.startswith(("CTN", "HĐNN", "UBTVQH")) for b in number.bodies)):
         return None
     low = max(0, start - 400)
     best = None
     for law in named_laws.laws(Lexed(lexed.text[low:start] + " số 1", lexed.plain[low:start] + " số 1", lexed.folded[low:start] + " so 1")):
         gap = lexed.plain[min(low + law.end, start) : start]
-        if not gap.strip(" \n,("):
+        if regex.fullmatch(r"[\s,(]*(?:năm\s+)?(?:[12]\d{3})?[\s,(]*", gap):
             best = replace(law, start=law.start + low, end=law.end + low)
     return best
 
@@ -211,7 +219,7 @@ def _stands_alone(number: Number, has_so: bool) -> bool:
         return has_so or number.known
     if number.shape == "letter":
         return number.known and (has_so or len(number.bodies) > 1)
-    return has_so and number.shape == "legacy" and len(number.bodies) >= 1
+    return number.shape == "legacy" and (has_so or (len(number.bodies) > 0 and (number.symbol or "").startswith(("LCT/", "L/CTN"))))
 
 
 def _kind_of(number: Number) -> str | None:
@@ -268,6 +276,28 @@ def _named(lexed: Lexed, numbered: list[Mention]) -> list[Mention]:
     return out
 
 
+@functools.cache
+def _short_form() -> "regex.Pattern[str]":
+    # "Nghị định 30", "Quy định số 294 ngày …": a number without symbol
+    names = "nghi dinh|nghi quyet|quyet dinh|thong tu|chi thi|ket luan|quy dinh|huong dan|cong van|ke hoach|thong bao|cong dien|to trinh|bao cao|phap lenh|van ban"
+    return regex.compile(rf"(?<![a-z])(?P<type>{names.replace(' ', chr(92) + 's+')})\s+(?P<so>so\s*:?\s*)?(?P<num>\d{{1,5}}[a-z]?)(?![\w/-])(?!\s*[/-]|[.,]\d|\s*%)")
+
+
+def _short_forms(lexed: Lexed, found: list[Mention]) -> list[Mention]:
+    """Mentions by type and number alone; whether they stand for a document, the document decides (`find`)."""
+    taken = sorted(m.core for m in found)
+    out = []
+    for match in _short_form().finditer(lexed.folded):
+        if any(s <= match.start("num") < e for s, e in taken):
+            continue
+        end, date, issuer, flags = _tail(lexed, match.end(), None, None)
+        kind = kinds.canonical(match["type"])
+        out.append(Mention(match.start(), end, (match.start(), end), squeeze(lexed.text[match.start() : end]), kind, lexed.plain[match.start("num") : match.end("num")], None,
+                           date, squeeze(lexed.text[issuer[0] : issuer[1]]) if issuer else None, shape="short", year=None, flags=flags, typed=True,
+                           numbered=bool(match["so"])))
+    return out
+
+
 # --- provisions -----------------------------------------------------------------------------
 
 _LINK = regex.compile(
@@ -293,13 +323,13 @@ def _is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...])
     rest = plain[chain.start + first.end() : chain.start + first.end() + 3]
     if regex.match(r"\s*[:]|\.(?!\d)", rest):
         return first[0][0].isupper()
-    return rest[:1] in {"\n", ""} and first[0][0].isupper() and _ends_sentence(plain, line)
+    return rest[:1] == "\n" and first[0][0].isupper() and _ends_sentence(plain, line)
 
 
 def _ends_sentence(plain: str, line: int) -> bool:
     """Whether what stands above a line is finished (or nothing), so that the line may be a label of its own."""
     above = plain[:line].rstrip()
-    return not above or above[-1] in ".;:!?\"”" or above[-1].isdigit() or above.rsplit("\n", 1)[-1].strip().isupper()
+    return not above or above[-1] in ".;:!?\"”)/-" or above[-1].isdigit() or above.rsplit("\n", 1)[-1].strip().isupper()
 
 
 def _attach(lexed: Lexed, found: list[Mention], chains: list[provisions.Chain]) -> list[Mention]:

@@ -143,14 +143,14 @@ def _law(lexed: Lexed, head: "regex.Match[str]", inner: bool = False) -> Named |
 
 
 def _longest(lexed: Lexed, start: int, kind: str) -> int | None:
-    """Where the longest title of the table ends that begins at `start`; its first letter must be a capital."""
+    """Where the longest title of the table ends that begins at `start`; a title in small letters needs two syllables."""
     first = regex.match(r"\s+", lexed.plain[start : start + 5])
     if not first:
         return None
     begin = start + first.end()
-    small_allowed = kind == "Bộ luật"
-    if begin >= len(lexed.plain) or not (lexed.plain[begin].isupper() or small_allowed):
+    if begin >= len(lexed.plain):
         return None
+    small = lexed.plain[begin].islower() and kind != "Bộ luật"
     key, best, position = "", None, begin
     for _ in range(30):
         syllable = _SYLLABLE.match(lexed.folded, position, position + 24)
@@ -160,7 +160,7 @@ def _longest(lexed: Lexed, start: int, kind: str) -> int | None:
         if (kind, key) not in _prefixes():
             break
         position = syllable.end()
-        if (kind, key) in titles():
+        if (kind, key) in titles() and (not small or " " in key):
             best = position
     return best
 

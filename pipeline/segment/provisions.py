@@ -36,6 +36,13 @@ class _Group:
     """What stood before it: "", ",", "và" …"""
 
 
+# Words that make another word of a level word: "thời điểm", "tài khoản", "thành phần", "danh mục".
+_NOT_BEHIND = "".join(
+    rf"(?<!{word}\s)"
+    for word in ("[Tt]hời", "[Đđ]ịa", "[Qq]uan", "[Đđ]ặc", "ưu", "[Tt]rọng", "[Tt]hí", "[Tt]ài", "[Tt]ổng", "[Cc]ổ", "[Tt]hành", "[Hh]ọc", "một", "[Dd]anh", "[Cc]huyên", "[Bb]iểu", "[Hh]ạng", "số")
+)
+
+
 @functools.cache
 def _group() -> "regex.Pattern[str]":
     roman = r"[IVXLivxl]{1,6}"
@@ -59,7 +66,7 @@ def _group() -> "regex.Pattern[str]":
     ]
     parts.append(r"(?:(?:tiểu\s+mục|Tiểu\s+mục)\s+(?P<subsection>\d{1,2}(?:\.\d{1,2})?(?![\p{L}\d])))")
     parts.append(r"(?:(?:tiết|Tiết|đoạn|Đoạn|gạch\s+đầu\s+dòng|Gạch\s+đầu\s+dòng)\s+(?P<paragraph>(?:thứ\s+)?(?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám|cuối|[a-zđ]?\d{1,2}(?:\.\d{1,2}){0,2}|[a-zđ])(?![\p{L}\d])))")
-    return regex.compile(r"(?<![\p{L}\d])(?:" + "|".join(parts) + ")")
+    return regex.compile(r"(?<![\p{L}\d])" + _NOT_BEHIND + "(?:" + "|".join(parts) + ")")
 
 
 @functools.cache
