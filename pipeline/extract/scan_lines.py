@@ -148,8 +148,8 @@ def _pieces(words: Sequence[Word], unit: float) -> list[Row]:
 def _levels(words: list[Word], unit: float) -> list[list[Word]]:
     """The words of one line of the engine, apart where it took words of two printed lines into one."""
     levels: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: w.box[3]):
-        if levels and word.box[3] - median(w.box[3] for w in levels[-1]) < 0.75 * unit:
+    for word in sorted(words, key=lambda w: w.box[1] + w.box[3]):
+        if levels and word.box[1] < median(w.box[3] for w in levels[-1]) - 0.35 * unit:
             levels[-1].append(word)
         else:
             levels.append([word])
