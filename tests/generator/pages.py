@@ -1,8 +1,8 @@
 """From lines of text to lines on paper: A4, the margins of Decree 30/2020, 14 pt, in the look of an office document.
 
 A line may open with marks of its look in braces: ``{bc}KẾ HOẠCH``. ``b`` bold, ``i`` italic, ``c`` centred, ``r`` right,
-``p`` first line of a paragraph, ``l`` not justified, ``n`` furniture (drawn, not part of the truth), ``L`` ``R`` left and
-right column of a two-column block. Lines without marks are styled by what they look like. A form feed starts a page.
+``p`` first line of a paragraph, ``l`` not justified, ``j`` nothing of these, ``n`` furniture (drawn, not part of the
+truth), ``L`` ``R`` left and right column of a two-column block; ``{/b}`` ends bold inside a line. Lines without marks are styled by what they look like. A form feed starts a page.
 """
 
 import unicodedata
@@ -18,7 +18,7 @@ LEFT, RIGHT, TOP, BOTTOM = 85.04, 42.52, 56.69, 56.69
 SIZE, LEADING = 14.0, 17.6
 INDENT = 28.35
 
-_MARKS = regex.compile(r"\{([bicrplnLR]+)\}")
+_MARKS = regex.compile(r"\{([bicrpljnLR]+)\}")
 _HEADING = regex.compile(r"(?:[IVX]+|\d+(?:\.\d+)*)\. ?\p{Lu}|(?:Chương|Mục|Điều) [\dIVX]+")
 _KINDS = ("BÁO CÁO", "KẾ HOẠCH", "QUYẾT ĐỊNH", "THÔNG BÁO", "NGHỊ QUYẾT", "CHỈ THỊ", "TỜ TRÌNH", "QUY CHẾ")
 
@@ -78,7 +78,7 @@ def _styled(raw: str, before: Sequence[PageLine]) -> PageLine:
             head + rest if tab else text,
             bold="b" in marks,
             italic="i" in marks,
-            align="center" if set("cLR") & set(marks) else "right" if "r" in marks else "left" if "l" in marks else "justify",
+            align=_align(marks),
             indent=INDENT if "p" in marks else 0.0,
             furniture="n" in marks,
             column="L" if "L" in marks else "R" if "R" in marks else "",
@@ -91,6 +91,11 @@ def _styled(raw: str, before: Sequence[PageLine]) -> PageLine:
         return PageLine(raw, bold=True, align="left", indent=INDENT)
     opens = not before or before[-1].text[-1] in ".:;…" or before[-1].bold
     return PageLine(raw, bold=capitals, align="left" if capitals else "justify", indent=INDENT if opens else 0.0)
+
+
+def _align(marks: str) -> str:
+    named = {"c": "center", "r": "right", "l": "left", "R": "center", "L": "left"}
+    return next((align for mark, align in named.items() if mark in marks), "justify")
 
 
 def width(line: PageLine, family: str, size: float) -> tuple[float, float]:

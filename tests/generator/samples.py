@@ -4,10 +4,13 @@
 and loses, in its text layer, exactly the letters that the garbled text of the plan has lost.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+
+import regex
 
 from tests.generator import scans
 from tests.generator.damage import Scheme, _mapped, _plans, build, draw, plain
@@ -26,6 +29,7 @@ _REPORT_HEADINGS = (
     "2.1. ", "2.2. ", "2.3. ", "2.4. ", "2.5. ", "nghệ", "3. Kết quả thực hiện các", "4. Công tác xây dựng, tuyên", "II. ",
     "1. Ưu điển", "2. Hạn chế", "3. Nguyên nhân", "III. ",
 )  # fmt: skip
+_ITEM = regex.compile(r"- |\([ivx]+\)|\d\. ")
 _PLAN_BREAK = "- Đại diện một số sở, ban, ngành"
 _PLAN_BOLD = (
     "I. ", "II. ", "III. ", "HỘI THẢO", "IV. ", "1. Ban Tư vấn phản biện", "2. Văn phòng Liên hiệp hội",
@@ -37,6 +41,13 @@ _PLAN_RUN_IN = ("1. Thành phần, số lượng đại biểu:", "2. Thời gia
 def _short(line: str, names: tuple[str, ...]) -> bool:
     """Whether a line is, or opens with, one of the names; one-word names must be the whole line."""
     return any(line == n if n in ("đau", "nghệ", "HỘI THẢO") else line.startswith(n) for n in names)
+
+
+def _opens(line: str, before: str) -> bool:
+    """Whether a line of the report starts a paragraph."""
+    if _ITEM.match(line) or before in ("2", "3") or _short(before, _REPORT_HEADINGS):
+        return True
+    return before[-1:] in (".", ":", "…") and len(before) < 74 and line[0].isupper()
 
 
 def report_markup() -> str:
@@ -59,10 +70,10 @@ def report_markup() -> str:
         elif _short(line, _REPORT_HEADINGS) and not (line.startswith(("II. ", "III. ")) and not line.isupper()):
             out.append(("{bl}" if line in ("đau", "nghệ") or line[0].islower() else "{bpl}") + line)
         else:
-            opens = n == 4 or before[-1:] in ".:;" and (line[0].isupper() or line[0] in "-(0123456789") or _short(before, _REPORT_HEADINGS)
+            opens = n == 4 or _opens(line, before)
             ends = n + 1 < len(lines) and line[-1] in ".:;…" and len(line) < 66
             out.append("{" + ("p" if opens else "") + ("l" if ends else "") + "}" + line)
-    return "\n".join(x.removeprefix("{}") for x in out)
+    return "\n".join(x.replace("{}", "{j}", 1) if x.startswith("{}") else x for x in out)
 
 
 def plan_markup() -> str:
@@ -82,10 +93,10 @@ def plan_markup() -> str:
             out.append("{bp}" + run_in + "{/b}" + line.removeprefix(run_in))
         elif _short(line, _PLAN_BOLD) and not line.startswith("1. Thành"):
             out.append(("{bl}" if line == "HỘI THẢO" else "{bpl}") + line)
-        elif line[0] in "-0123456789" or lines[n - 1][-1] in ".:":
+        elif line[0] in "-0123456789":
             out.append("{p}" + line)
         else:
-            out.append("{p}" + line if n == 6 else line if line[-1] not in ".;" or len(line) > 66 else "{l}" + line)
+            out.append(("{p}" if n == 6 else "{j}" if line[-1] not in ".;" or len(line) > 66 else "{l}") + line)
     return "\n".join(out)
 
 
@@ -150,8 +161,6 @@ def page_texts(name: str) -> list[str]:
 
 def font_digests() -> dict[str, str]:
     """SHA-256 of the font files that the samples are drawn with."""
-    import hashlib
-
     return {
         face("serif", style).path.name: hashlib.sha256(face("serif", style).path.read_bytes()).hexdigest()
         for style in ("regular", "bold", "italic")

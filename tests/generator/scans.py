@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pikepdf
 import pypdfium2
+from pikepdf import Dictionary, Name, Stream
 from PIL import Image, ImageFilter
 
 from tests.generator.pages import HEIGHT, WIDTH
+from tests.generator.pdf import save
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,6 @@ def jpeg(image: Image.Image, quality: int) -> bytes:
 
 def scan(pdf: bytes, how: Scan, seed: int = 0) -> bytes:
     """An image-only PDF of a document's pages."""
-    import pikepdf
-    from pikepdf import Dictionary, Name, Stream
-
-    from tests.generator.pdf import save
-
     out = pikepdf.new()
     for image in degrade(render(pdf, how.dpi), how, seed):
         w, h = (HEIGHT, WIDTH) if how.turn in (90, 270) else (WIDTH, HEIGHT)
