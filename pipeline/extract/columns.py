@@ -3,6 +3,7 @@
 from statistics import median
 from typing import NamedTuple
 
+from pipeline import vietnamese
 from pipeline.extract.pdf import Mark
 
 _GUTTER = 0.5
@@ -44,14 +45,28 @@ def order(rows: list[Row], width: float, depth: int = 0) -> list[list[Piece]]:
             index += 1
             continue
         above, end, gutter = zone
-        lines += pending[:len(pending) - above]
+        lines += _parted(pending[:len(pending) - above])
         inside = pending[len(pending) - above:] + rows[index:end]
         pending = []
         left = [row for r in inside if (row := [p for p in r if (p.x0 + p.x1) / 2 < gutter])]
         right = [row for r in inside if (row := [p for p in r if (p.x0 + p.x1) / 2 >= gutter])]
         lines += order(left, width, depth + 1) + order(right, width, depth + 1)
         index = end
-    return lines + pending
+    return lines + _parted(pending)
+
+
+def _parted(rows: list[Row]) -> list[Row]:
+    """Rows cut where a piece is of quite another type size than the one before: two things beside each other."""
+    parted: list[Row] = []
+    for row in rows:
+        parted.append(row[:1])
+        for piece in row[1:]:
+            before = parted[-1][-1]
+            if max(piece.size, before.size) > 1.3 * min(piece.size, before.size) and min(piece.ink, before.ink) > 3:
+                parted.append([piece])
+            else:
+                parted[-1].append(piece)
+    return parted
 
 
 def _zone(rows: list[Row], index: int, before: list[Row], width: float) -> tuple[int, int, float] | None:
@@ -85,8 +100,8 @@ def _zone(rows: list[Row], index: int, before: list[Row], width: float) -> tuple
             gutter, last, above = narrowed, upper[0].base, above + 1
         inside = before[len(before) - above:] + rows[index:end]
         middle = (gutter[0] + gutter[1]) / 2
-        lefts = [p for r in inside for p in r if (p.x0 + p.x1) / 2 < middle]
-        rights = [p for r in inside for p in r if (p.x0 + p.x1) / 2 >= middle]
+        lefts = [joined for r in inside if (joined := _joined([p for p in r if (p.x0 + p.x1) / 2 < middle]))]
+        rights = [joined for r in inside if (joined := _joined([p for p in r if (p.x0 + p.x1) / 2 >= middle]))]
         if _are_columns(lefts, rights, width):
             return above, end, middle
     return None
@@ -105,8 +120,17 @@ def _past(gutter: tuple[float, float], row: Row) -> tuple[float, float] | None:
     return left, right
 
 
+def _joined(row: Row) -> Piece | None:
+    """The pieces of one side of a row as one."""
+    if not row:
+        return None
+    return Piece(row[0].x0, row[-1].x1, row[0].base, row[0].size, row[0].marks, sum(piece.ink for piece in row))
+
+
 def _are_columns(lefts: list[Piece], rights: list[Piece], width: float) -> bool:
     fewest = min(len(lefts), len(rights))
+    if fewest and any(_opens_recipients(piece) for piece in lefts):
+        return True
     if not fewest or any(sum(p.ink for p in side) < 5 * len(side) for side in (lefts, rights)):
         return False
     rows = sorted(p.base for p in rights)
@@ -121,9 +145,17 @@ def _are_columns(lefts: list[Piece], rights: list[Piece], width: float) -> bool:
 def _centred(side: list[Piece]) -> bool:
     centres = [(p.x0 + p.x1) / 2 for p in side]
     middle = median(centres)
-    near = [p for p, centre in zip(side, centres, strict=True) if abs(centre - middle) <= _CENTRE]
-    starts = [p.x0 for p in near]
-    return len(near) >= max(2, 0.6 * len(side)) and max(starts) - min(starts) > 2 * _CENTRE
+    near = [(p.x0, centre) for p, centre in zip(side, centres, strict=True) if abs(centre - middle) <= _CENTRE]
+    if len(near) < max(2, 0.6 * len(side)):
+        return False
+    starts, centres = [n[0] for n in near], [n[1] for n in near]
+    spread = max(starts) - min(starts)
+    return spread >= _CENTRE / 2 and max(centres) - min(centres) <= 0.3 * spread
+
+
+def _opens_recipients(piece: Piece) -> bool:
+    """Whether a piece opens the list of recipients, whose other side is the signer."""
+    return vietnamese.fold("".join(mark.glyph.text for mark in piece.marks[:12])).startswith("noi nhan")
 
 
 def _is_running_text(side: list[Piece], width: float) -> bool:

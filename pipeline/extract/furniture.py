@@ -9,16 +9,18 @@ from pipeline.document import Furniture, Line, RuledTable
 
 _NUMBER = regex.compile(
     r"[-–—~.\s]*(?:(?i:trang|page)\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?[-–—~.\s]*|[ivx]{1,5}")
-_GAZETTE = regex.compile(r"CÔNG\s+BÁO\s*/\s*Số\s*\d+.*", regex.IGNORECASE)
+_GAZETTE = regex.compile(r"(?:\d{1,4}\s+)?CÔNG\s+BÁO(?:\s+[\p{L}. ]{2,20})?\s*/\s*Số\s*\d+.*", regex.IGNORECASE)
 _STAMP = regex.compile(
     r"(?:Ký\s+(?:bởi|số\s+bởi)|Người\s+ký|Thời\s+gian\s+ký|Ngày\s+ký|Signature\s+(?:Not\s+Verified|Valid)"
     r"|Digitally\s+signed\s+by|Signed\s+by|Chữ\s+ký\s+số)\s*(?::.*|$)|Signature\s+Not\s+Verified.*"
-    r"|Ký\s+bởi\s.*|Digitally\s+signed\s+by.*", regex.IGNORECASE)
+    r"|Ký\s+bởi\s.*|SAO\s+Y\s*[;:].*|Digitally\s+signed\s+by.*", regex.IGNORECASE)
 _BESIDE_STAMP = regex.compile(
     r"(?:Email|E-mail|Cơ\s+quan|Đơn\s+vị|Tổ\s+chức|Chức\s+vụ|Date|Reason|Location|Lý\s+do)\s*:.*|VGP|Cổng\s+Thông\s+tin.*"
     r"|[\d:./ -]{8,}(?:[+-]\d\d[:']?\d\d'?)?", regex.IGNORECASE)
 _TIME = regex.compile(
-    r".*(?:\d{2}[./-]\d{2}[./-]\d{4}|\d{4}[./-]\d{2}[./-]\d{2})[ T]\d{2}:\d{2}:\d{2}\s*[+-]\d{2}[:']?\d{2}.*")
+    r".*(?:\d{2}[./-]\d{2}[./-]\d{4}|\d{4}[./-]\d{2}[./-]\d{2})[ T;,]+\d{2}:\d{2}:\d{2}\s*[+-]\d{2}[:']?\d{2}.*")
+_MOTTO = regex.compile(r"CỘNG\s+H(?:OÀ|ÒA)\s+XÃ\s+HỘI|ĐẢNG\s+CỘNG\s+SẢN", regex.IGNORECASE)
+"""A letterhead: nothing of it or below it is a running head, though forms repeat it."""
 _DIGITS = regex.compile(r"\d+")
 _EDGE = 0.12
 _STAMP_REACH = 40.0
@@ -46,42 +48,38 @@ def mark(
 
 def _marked(page: Page, height: float, running: set[int], tables: Sequence[RuledTable]) -> list[Line]:
     stamps = _stamps(page)
+    body = [line for i, line in enumerate(page) if line.furniture is None and i not in stamps and i not in running
+            and not _NUMBER.fullmatch(line.text.strip()) and not _is_gazette(line, height)]
     found = []
     for index, line in enumerate(page):
         kind = line.furniture
-        text = line.text.strip()
         if kind is None:
             if index in stamps:
                 kind = Furniture.SIGNATURE_STAMP
-            elif _GAZETTE.fullmatch(text) and line.box[1] < height * 0.2:
+            elif _is_gazette(line, height):
                 kind = Furniture.GAZETTE_HEAD
             elif index in running:
                 kind = Furniture.RUNNING_HEAD
-            elif _is_page_number(page, index, height) and not _inside(line, tables):
+            elif _is_page_number(line, body, height) and not _inside(line, tables):
                 kind = Furniture.PAGE_NUMBER
         found.append(line if kind is line.furniture else replace(line, furniture=kind))
     return found
 
 
-def _is_page_number(page: Page, index: int, height: float) -> bool:
-    """Whether a line is a bare number alone on its row, beyond all text at the page's top or bottom."""
-    line = page[index]
+def _is_gazette(line: Line, height: float) -> bool:
+    return line.box[1] < height * 0.2 and _GAZETTE.fullmatch(line.text.strip()) is not None
+
+
+def _is_page_number(line: Line, body: Sequence[Line], height: float) -> bool:
+    """Whether a line is a bare number alone on its row, beyond all of the body at the page's top or bottom."""
     if not _NUMBER.fullmatch(line.text.strip()):
         return False
-    top, bottom = line.box[1], line.box[3]
-    if _EDGE * height < top and bottom < (1 - _EDGE) * height:
-        return False
-    others = [o for i, o in enumerate(page) if i != index and o.furniture is None and not _NUMBER.fullmatch(o.text.strip())]
-    middle = (top + bottom) / 2
-    if top <= _EDGE * height:
-        return all(o.box[3] > middle and o.box[1] + o.box[3] > top + bottom for o in others if not _STAMP.match(o.text)
-                   and not _TIME.fullmatch(o.text) and not _GAZETTE.match(o.text)) and not _beside(line, others)
-    return all(o.box[1] + o.box[3] < top + bottom for o in others) and not _beside(line, others)
-
-
-def _beside(line: Line, others: Sequence[Line]) -> bool:
     middle = (line.box[1] + line.box[3]) / 2
-    return any(o.box[1] < middle < o.box[3] and len(o.text) < 400 and not _GAZETTE.match(o.text) for o in others)
+    if any(other.box[1] < middle < other.box[3] for other in body):
+        return False
+    if line.box[1] <= _EDGE * height:
+        return all(other.box[1] + other.box[3] > 2 * middle for other in body)
+    return line.box[3] >= (1 - _EDGE) * height and all(other.box[1] + other.box[3] < 2 * middle for other in body)
 
 
 def _inside(line: Line, tables: Sequence[RuledTable]) -> bool:
@@ -118,22 +116,54 @@ def _distance(one: Line, other: Line) -> float:
 def _running(
     pages: Sequence[Page], heights: Sequence[float], tables: Sequence[Sequence[RuledTable]],
 ) -> set[tuple[int, int]]:
-    """(page index, line index) of lines that stand at the same place on three pages and more, digits masked."""
-    places: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for number, (page, height) in enumerate(zip(pages, heights, strict=True)):
-        by_top = sorted(range(len(page)), key=lambda i: page[i].box[1])
-        by_bottom = sorted(range(len(page)), key=lambda i: -page[i].box[3])
-        edges = {i for i in by_top[:4] if page[i].box[3] <= 0.16 * height}
-        edges |= {i for i in by_bottom[:4] if page[i].box[1] >= 0.86 * height}
-        for index in edges:
-            line = page[index]
-            text = _DIGITS.sub("#", " ".join(line.text.split()))
-            if len(text) < 3 or not any(c.isalpha() for c in text) or _inside(line, tables[number]):
-                continue
-            for shift in (0, 1):
-                places.setdefault((text, round(line.box[1] / 8 + shift / 2) * 2 + shift), []).append((number, index))
-    least = max(3, 0.15 * len(pages))
-    return {place for found in places.values() if len({n for n, _ in found}) >= least for place in found}
+    """(page index, line index) of lines at the page's edge that repeat at the same place, digits masked.
+
+    A head must repeat on three pages at most two apart; a foot on most pages (or most odd or even ones), because
+    footnotes repeat too. Nothing but furniture may stand between a head or foot and the page's edge.
+    """
+    found: set[tuple[int, int]] = set()
+    for edge in (1, -1):
+        candidates: list[list[int]] = []
+        places: dict[tuple[str, int], list[int]] = {}
+        for number, (page, height) in enumerate(zip(pages, heights, strict=True)):
+            rows = sorted(range(len(page)), key=lambda i: edge * page[i].box[1])[:4]
+            motto = min((line.box[1] for line in page if _MOTTO.search(line.text)), default=height)
+            candidates.append([i for i in rows if _at_edge(page[i], height, edge) and page[i].box[3] <= motto + 2
+                               and not _inside(page[i], tables[number])])
+            for index in candidates[-1]:
+                if any(c.isalpha() for c in page[index].text):
+                    for key in _keys(page[index]):
+                        places.setdefault(key, []).append(number)
+        running = {key for key, numbers in places.items() if _repeats(numbers, len(pages), edge)}
+        for number, page in enumerate(pages):
+            for index in candidates[number]:
+                line = page[index]
+                if running.intersection(_keys(line)):
+                    found.add((number, index))
+                elif not (line.furniture or _NUMBER.fullmatch(line.text.strip()) or _GAZETTE.match(line.text)
+                          or _STAMP.match(line.text) or _TIME.match(line.text)):
+                    break
+    return found
+
+
+def _at_edge(line: Line, height: float, edge: int) -> bool:
+    return line.box[3] <= 0.16 * height if edge > 0 else line.box[1] >= 0.86 * height
+
+
+def _keys(line: Line) -> list[tuple[str, int]]:
+    """Text without digits and place in steps of 4 points; two keys, so that no step parts two that are near."""
+    text = _DIGITS.sub("#", " ".join(line.text.split()))
+    return [(text, 2 * round(line.box[1] / 4)), (text, 2 * int(line.box[1] / 4) + 1)]
+
+
+def _repeats(numbers: list[int], count: int, edge: int) -> bool:
+    numbers = sorted(set(numbers))
+    if len(numbers) < 3:
+        return False
+    if edge > 0:
+        return any(numbers[i + 2] - numbers[i] <= 4 for i in range(len(numbers) - 2))
+    return any(len([n for n in numbers if n % 2 in kinds]) >= 0.6 * len([n for n in range(count) if n % 2 in kinds])
+               and len([n for n in numbers if n % 2 in kinds]) >= 3 for kinds in ((0, 1), (0,), (1,)))
 
 
 def mark_plain(pages: Sequence[Page]) -> list[tuple[Line, ...]]:

@@ -14,6 +14,8 @@ _WORD_GAP = 0.16
 """A gap between inked boxes wider than this share of the type size is written as a space."""
 _PIECE_GAP = 0.7
 """A gap wider than this share of the type size may be a gutter between columns."""
+_SPACE_CODES = (3, 32, 160)
+"""Codes that are spaces wherever they claim to be: glyph 3 of TrueType fonts, and those of Latin encodings."""
 _SAME_BASE = 0.25
 _SAME_PLACE = 0.3
 _BREAKS = str.maketrans(dict.fromkeys("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
@@ -64,7 +66,9 @@ def _blanks(marks: list[Mark]) -> frozenset[tuple[str, int]]:
     for _, _, _, (font, code, text, _, _) in marks:
         if text == " " or (text and text.isspace()):
             counts.setdefault((font, text), Counter())[code] += 1
-    return frozenset((font, max(codes, key=lambda c: (codes[c], -c))) for (font, _), codes in counts.items())
+    blank = {(font, max(codes, key=lambda c: (codes[c], -c))) for (font, _), codes in counts.items()}
+    blank |= {(font, code) for (font, _), codes in counts.items() for code in codes if code in _SPACE_CODES}
+    return frozenset(blank)
 
 
 def _runs(marks: list[Mark], cells: Cells) -> list[_Run]:
@@ -269,6 +273,8 @@ def _line(
     if not boxes:
         return None
     text = "".join(letters)[:inked]
+    if not text or text.isspace():
+        return None
     total = len(boxes)
     bold = sum(n for font, n in weights.items() if faces.get(font, (False, False))[0])
     italic = sum(n for font, n in weights.items() if faces.get(font, (False, False))[1])
