@@ -30,9 +30,8 @@ _MARGIN = 0.1
 """How much better the second reading must be."""
 _LEAST = 0.3
 """Confidence that a second mark needs to be believed."""
-_SCALE = 0.85
-_SOFT = 0.144
-"""Sigma of the Gaussian in points."""
+_LOOKS = ((0.85, 0.144), (0.6, 0.0))
+"""How each further look draws the words: scale, and sigma of the Gaussian in points."""
 
 
 @dataclass(frozen=True)
@@ -44,26 +43,28 @@ class _Cell:
     last: int
     box: tuple[int, int, int, int]
     dx: float
+    scale: float
 
 
 def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) -> tuple[list[Row], int]:
-    """The rows with doubtful words read again where that reading is better, and how many words changed.
+    """The rows with doubtful words read again where that reading is better, and how many places changed.
 
     Raises:
         OcrUnavailable, OcrTimeout, OcrFailed
     """
-    runs = [(number, first, last) for number, row in enumerate(rows) if row.furniture is None
-            for first, last in _doubtful_runs(row.words)]
     result, changed = list(rows), 0
-    if not runs:
-        return result, 0
-    sheet, cells, dpi = _sheet(page, rows, runs)
-    words = ocr.recognise(Image.fromarray(sheet), config, dpi, psm=6, sauvola=True)
-    for cell in reversed(cells):
-        row = result[cell.row]
-        merged, count = _merged(row.words[cell.first:cell.last], _words_in(cell, words))
-        changed += count
-        result[cell.row] = Row((*row.words[:cell.first], *merged, *row.words[cell.last:]), row.furniture)
+    for scale, soft in _LOOKS:
+        runs = [(number, first, last) for number, row in enumerate(result) if row.furniture is None
+                for first, last in _doubtful_runs(row.words)]
+        if not runs:
+            break
+        sheet, cells, dpi = _sheet(page, result, runs, scale, soft)
+        words = ocr.recognise(Image.fromarray(sheet), config, dpi, psm=6, sauvola=True)
+        for cell in reversed(cells):  # from the end, so that the numbers of earlier words hold
+            row = result[cell.row]
+            merged, count = _merged(row.words[cell.first:cell.last], _words_in(cell, words))
+            result[cell.row] = Row((*row.words[:cell.first], *merged, *row.words[cell.last:]), row.furniture)
+            changed += count
     return result, changed
 
 
@@ -91,10 +92,10 @@ def _doubtful_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
     return runs
 
 
-def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[tuple[int, int, int]]
-           ) -> tuple[prepare.Grey, list[_Cell], float]:
+def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[tuple[int, int, int]],
+           scale: float, soft: float) -> tuple[prepare.Grey, list[_Cell], float]:
     """The doubtful words packed on white in rows, and the place of each."""
-    dpi = page.dpi * _SCALE
+    dpi = page.dpi * scale
     pad = round(0.014 * page.dpi) + 1
     gap, limit = round(0.16 * dpi), max(round(6.5 * dpi), 400)
     parts: list[tuple[int, int, prepare.Grey]] = []
@@ -106,12 +107,12 @@ def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[tuple[int
         x0 = max(0, min(w.box[0] for w in words) - pad)
         x1 = max(w.box[2] for w in words) + pad
         y0, y1 = max(0, min(w.box[1] for w in words) - pad), max(w.box[3] for w in words) + pad
-        part = prepare.soften(page.sharp[y0:y1, x0:x1], _SCALE, _SOFT * dpi / 72)
+        part = prepare.soften(page.sharp[y0:y1, x0:x1], scale, soft * dpi / 72)
         height, width = part.shape
         if x > gap and (x + width > limit or height > 1.6 * tallest):
             x, y, tallest = gap, y + tallest + gap, 0
         parts.append((x, y, part))
-        cells.append(_Cell(number, first, last, (x, y, x + width, y + height), x - x0 * _SCALE))
+        cells.append(_Cell(number, first, last, (x, y, x + width, y + height), x - x0 * scale, scale))
         x += width + gap
         tallest = max(tallest, height)
     right = max(at + part.shape[1] for at, _, part in parts) + gap
@@ -126,8 +127,8 @@ def _words_in(cell: _Cell, words: Sequence[Word]) -> list[Word]:
     x0, y0, x1, y1 = cell.box
     found = [w for w in words
              if x0 <= (w.box[0] + w.box[2]) / 2 <= x1 and y0 <= (w.box[1] + w.box[3]) / 2 <= y1]
-    moved = [replace(w, box=(round((w.box[0] - cell.dx) / _SCALE), w.box[1],
-                             round((w.box[2] - cell.dx) / _SCALE), w.box[3])) for w in found]
+    moved = [replace(w, box=(round((w.box[0] - cell.dx) / cell.scale), w.box[1],
+                             round((w.box[2] - cell.dx) / cell.scale), w.box[3])) for w in found]
     return sorted(moved, key=lambda w: w.box[0])
 
 

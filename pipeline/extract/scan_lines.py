@@ -19,6 +19,8 @@ _STAMP = regex.compile(
     r"^(?:nguoi )?ky (?:boi|ten)\b|^nguoi ky ?:|^thoi gian ky|^ngay ky ?:|^email ?:|^co quan ?:"
     r"|\d{4}-\d\d-\d\dT?\s?\d\d:\d\d|\d\d[.:/]\d\d[.:/]\d{4} \d\d:\d\d:\d\d|[+-]\d\d:\d\d$|^signed by|^digitally signed"
     r"|^(?:t?.{0,2}ong thong tin dien tu chinh phu){e<=4}.{0,3}$|^(?:cong van )?den$")
+_INCOMING = regex.compile(r"\W*[ĐDB][ẾÉÊE]N\b.{0,25}")
+"""The box of an incoming-mail stamp, in capitals."""
 _TEXT = regex.compile(r"[\p{L}\p{N}]")
 _RULE = regex.compile(r"[|¦_~=—–\-,:;'`\"^*°•«»<>/\\\[\](){}]{3,}|[|¦_~\\ˆ`^¬´¨]+")
 
@@ -346,7 +348,7 @@ def _centred(rows: Sequence[Row], unit: float) -> bool:
 def _marked(row: Row, height: int) -> Row:
     """The row with its kind of furniture where it is not part of the text."""
     top, bottom = row.box[1] / max(1, height), row.box[3] / max(1, height)
-    if _STAMP.search(row.folded):
+    if _STAMP.search(row.folded) or (_INCOMING.fullmatch(row.text) and len(row.words) < 6):
         return Row(row.words, Furniture.SIGNATURE_STAMP)
     if (top < 0.1 or bottom > 0.9) and _PAGE_NUMBER.fullmatch(row.text):
         return Row(row.words, Furniture.PAGE_NUMBER)
