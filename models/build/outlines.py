@@ -61,7 +61,7 @@ def of_document(document: ExtractedDocument) -> list[tuple[int, str]]:
 def main(folders: list[str]) -> None:
     """Write the memory; with no folder, of the Liberation fonts alone."""
     pairs = of_system()
-    for path in sorted(p for folder in folders for p in Path(folder).glob("*.pdf")):
+    for path in sorted(p for folder in folders for p in Path(folder).glob("clean-*.pdf")):
         try:
             from pipeline.extract import extract
 

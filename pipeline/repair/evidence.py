@@ -47,12 +47,23 @@ class Usage:
     """What the document shows for the codes of one font."""
 
     shown: Counter[tuple[int, str]] = field(default_factory=Counter)
-    words: Counter[tuple[str, tuple[int, ...]]] = field(default_factory=Counter)
-    """Words drawn wholly in this font, with the code of each letter."""
+    stretches: Counter[tuple[str, tuple[int, ...], bool, bool]] = field(default_factory=Counter)
+    """Letters in a row in this font, the code of each (-1: the layout's blank), and whether a word runs on before, after."""
 
-    def legibility(self) -> float:
+    def words(self, read: Mapping[int, str] | None = None) -> Iterator[tuple[str, tuple[int, ...], int]]:
+        """The words drawn wholly in this font with their codes, under other readings of some codes."""
+        for (shown, codes, before, after), count in self.stretches.items():
+            text = shown
+            if read:
+                text = "".join(read.get(code, letter) for code, letter in zip(codes, shown, strict=True))
+            for match in _WORD.finditer(text):
+                start, end = match.span()
+                if not (before and start == 0 or after and end == len(text)):
+                    yield match.group(), codes[start:end], count
+
+    def legibility(self, read: Mapping[int, str] | None = None) -> float:
         """The share of possible syllables among the font's own words, by letters; 1 for less than 20 letters."""
-        return _share((w, n) for (w, _), n in self.words.items())
+        return _share((word, count) for word, _, count in self.words(read))
 
 
 def _share(found: Iterable[tuple[str, int]]) -> float:
@@ -82,12 +93,22 @@ def gather(states: Sequence[LineState]) -> dict[str, Usage]:
             continue
         for start, end, cell in runs(state):
             fonts[cell.font].shown[cell.code, text[start:end]] += 1
-        for match in _WORD.finditer(text):
-            part = cells[match.start() : match.end()]
-            first = part[0]
-            if first is not None and all(c is not None and c.font == first.font for c in part):
-                fonts[first.font].words[match.group(), tuple(c.code for c in part if c is not None)] += 1
+        _stretches(text, cells, fonts)
     return fonts
+
+
+def _stretches(text: str, cells: Sequence[Glyph | None], fonts: Mapping[str, Usage]) -> None:
+    start, key = 0, None
+    for end in range(len(cells) + 1):
+        cell = cells[end] if end < len(cells) else None
+        if end < len(cells) and (cell is None or cell.font == key):
+            continue
+        if key is not None:
+            codes = tuple(c.code if c is not None else -1 for c in cells[start:end])
+            runs_on = end < len(text) and text[end - 1 : end + 1].isalpha()
+            runs_in = start > 0 and text[start - 1 : start + 1].isalpha()
+            fonts[key].stretches[text[start:end], codes, runs_in, runs_on] += 1
+        start, key = end, cell.font if cell is not None else None
 
 
 def is_blank(shown: str) -> bool:
@@ -140,10 +161,12 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
              known: Mapping[int, str], cast: Votes) -> dict[int, Reading | None]:
     blank: dict[int, Reading | None] = {}
     other: dict[int, Reading] = {}
-    for code, shown in sorted(usage.shown):
+    glyphs = sum(usage.shown.values())
+    for (code, shown), count in sorted(usage.shown.items()):
         empty = is_blank(shown)
         outline = program.outline(code) if program is not None else None
-        if empty and shown in (" ", "\xa0") and (outline is None or not outline.ink):
+        space = shown in (" ", "\xa0")
+        if space and (outline is None or not outline.ink):
             continue
         if empty and outline is not None and not outline.ink:
             blank[code] = Reading(" ", Cause.MISSING_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
@@ -153,13 +176,16 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
             letter, confidence = elected(cast[font.key, code])
             cause = Cause.MISSING_CHARACTER_MAP if empty else Cause.WRONG_CHARACTER_MAP
             found = Reading(letter, cause, RepairMethod.OCR_VOTE, confidence)
-        if empty:
+        if empty and not (space and found is None and count > glyphs / 10):
             blank[code] = found
         elif found is not None and found.letter != vietnamese.nfc(shown):
             other[code] = found
+        elif outline is not None and not outline.ink:
+            other[code] = Reading(" ", Cause.WRONG_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
     if sum(r is None for r in blank.values()) > max(4, len(blank) / 2):
         blank |= _by_order(font, usage, blank)
-    return {**_accepted(usage, other), **blank}
+    sure = {code: reading.letter for code, reading in blank.items() if reading is not None}
+    return {**_accepted(usage, other, sure), **blank}
 
 
 def _exact(program: Program | DrawnProgram | None, code: int, digest: int, known: Mapping[int, str],
@@ -186,11 +212,11 @@ def _by_order(font: Font, usage: Usage, blank: Mapping[int, Reading | None]) -> 
     """
     if font.subtype != "Type0":
         return {}
-    lines = [codes for (_, codes), _ in usage.words.most_common(400)]
+    lines = [codes for (_, codes, _, _), _ in usage.stretches.most_common(400)]
     best: dict[int, str] = {}
     best_share = 0.85
     for letters in _orders(blank):
-        counted = Counter(w for codes in lines for w in _WORD.findall("".join(letters.get(c, HOLE) for c in codes)))
+        counted = Counter(w for codes in lines for w in _WORD.findall("".join(letters.get(c, " " if c < 0 else HOLE) for c in codes)))
         found = [(w, n) for w, n in counted.most_common(150)]
         table = legacy.choose(found)
         share = _share((table.read(w) if table else w, n) for w, n in found) if len(found) > 4 else 0.0
@@ -212,29 +238,29 @@ def _orders(codes: Iterable[int]) -> Iterator[dict[int, str]]:
             yield ascii_part | high
 
 
-def _accepted(usage: Usage, proposed: Mapping[int, Reading]) -> dict[int, Reading]:
+def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, str]) -> dict[int, Reading]:
     """The readings against the PDF's own map that make its words possible syllables; none for a font that reads well."""
     if not proposed:
         return {}
-    before = usage.legibility()
-    after = _share((_read(codes, word, proposed), n) for (word, codes), n in usage.words.items())
-    if before < 0.7:
+    letters = {code: reading.letter for code, reading in proposed.items()}
+    before, after = usage.legibility(sure), usage.legibility({**sure, **letters})
+    if before < 0.7 or sum(n for (c, _), n in usage.shown.items() if c in proposed) > sum(usage.shown.values()) / 2:
         return dict(proposed) if after > before + 0.15 and after > 0.7 else {}
-    kept = {}
-    for code, reading in proposed.items():
-        using = [(w, codes, n) for (w, codes), n in usage.words.items() if code in codes and len(w) > 1]
-        good = sum(n * possible(w) for w, _, n in using)
-        better = sum(n * possible(_read(codes, w, proposed)) for w, codes, n in using)
-        total = sum(n for _, _, n in using)
-        if using and better - good > 0.5 * total and better > 0.8 * total:
-            kept[code] = reading
+    good: Counter[int] = Counter()
+    better: Counter[int] = Counter()
+    total: Counter[int] = Counter()
+    for tally, read in ((good, sure), (better, {**sure, **letters})):
+        for word, codes, count in usage.words(read):
+            for code in set(codes) & letters.keys() if len(word) > 1 else ():
+                tally[code] += count * possible(word)
+                if tally is better:
+                    total[code] += count
+    kept = {code: reading for code, reading in proposed.items()
+            if total[code] and better[code] - good[code] > 0.5 * total[code] and better[code] > 0.8 * total[code]}
+    if len(kept) > 2:
+        kept |= {code: reading for code, reading in proposed.items()
+                 if reading.confidence > 0.995 and better[code] >= good[code] and better[code] >= 0.5 * total[code]}
     return kept
-
-
-def _read(codes: Sequence[int], word: str, proposed: Mapping[int, Reading]) -> str:
-    """The word under the proposed readings."""
-    return vietnamese.nfc("".join(proposed[c].letter if c in proposed else letter
-                                  for c, letter in zip(codes, word, strict=True)))
 
 
 def edits(state: LineState, found: Mapping[tuple[str, int], Reading | None], hole_below: float) -> list[Edit]:

@@ -8,18 +8,20 @@ answers nothing, and never stops a document.
 import hashlib
 import io
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import regex
 from fontTools import agl, cffLib, t1Lib
+from fontTools.pens.basePen import decomposeQuadraticSegment
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
 from pipeline.document import Font
 
-_PAINTS = regex.compile(rb"(?:^|\s)(?:f\*?|F|B\*?|b\*?|S|s|Do|BI|sh|EI)(?=\s|$)")
+_PAINTS = regex.compile(rb"(?:^|\s)(?:[lcvy]\s.*(?:f\*?|F|B\*?|b\*?|S|s)|re\s.*(?:f\*?|F|S|B)|Do|BI|sh)(?=\s|$)", regex.DOTALL)
+_NUMBER = regex.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)")
 _UNICODE = ((3, 10), (3, 1), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1), (0, 0))
 
 
@@ -95,12 +97,60 @@ class Program:
             width = getattr(glyph, "width", 0) or 0
         except Exception:  # noqa: BLE001  any fault inside a hostile font file means: no answer
             return Outline(0, True)
-        drawn = [(op, tuple((round(x * 1000 / self.units), round(y * 1000 / self.units)) for x, y in
-                            (p for p in points if p is not None))) for op, points in pen.value]
-        if not any(op in ("lineTo", "curveTo", "qCurveTo") for op, _ in drawn):
-            return Outline(0, False)
-        seed = repr((round(width * 1000 / self.units), drawn)).encode()
-        return Outline(int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest(), "big"), True)
+        return _digest(pen.value, width, 1000 / self.units)
+
+
+Drawing = Sequence[tuple[str, Sequence[tuple[float, float] | None]]]
+
+
+def _digest(drawing: Drawing, width: float, scale: float) -> Outline:
+    """The outline as closed cubic contours at 1/1000 em, each from its lowest point on: the same for TrueType and CFF."""
+    contours: list[list[tuple[int, ...]]] = []
+    at = (0.0, 0.0)
+    for operator, given in drawing:
+        points = [p for p in given if p is not None]
+        if operator == "moveTo":
+            contours.append([])
+            at = points[0]
+            continue
+        if operator == "qCurveTo" and given and given[-1] is None:
+            at = ((points[0][0] + points[-1][0]) / 2, (points[0][1] + points[-1][1]) / 2)
+            contours.append([])
+            points = [*points, at]
+        for curve in _cubics(operator, at, points):
+            rounded = tuple(round(v * scale) for p in (at, *curve) for v in p)
+            if contours and rounded[:2] != rounded[-2:]:
+                contours[-1].append(rounded)
+            at = curve[-1]
+        if operator in ("closePath", "endPath") and contours and contours[-1]:
+            first, last = contours[-1][0][:2], contours[-1][-1][-2:]
+            if first != last:
+                contours[-1].append(last + last + first + first)
+    turned = []
+    for contour in contours:
+        if contour:
+            low = min(range(len(contour)), key=lambda i: contour[i])
+            turned.append(contour[low:] + contour[:low])
+    if not turned:
+        return Outline(0, False)
+    seed = repr((round(width * scale), sorted(turned))).encode()
+    return Outline(int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest(), "big"), True)
+
+
+def _cubics(operator: str, at: tuple[float, float], points: Sequence[tuple[float, float]]) -> list[tuple[tuple[float, float], ...]]:
+    if operator == "lineTo":
+        return [(at, points[0], points[0])]
+    if operator == "curveTo":
+        return [(points[0], points[1], points[2])] if len(points) == 3 else []
+    if operator != "qCurveTo":
+        return []
+    made = []
+    for off, on in decomposeQuadraticSegment(points):
+        one = (at[0] + (off[0] - at[0]) * 2 / 3, at[1] + (off[1] - at[1]) * 2 / 3)
+        two = (on[0] + (off[0] - on[0]) * 2 / 3, on[1] + (off[1] - on[1]) * 2 / 3)
+        made.append((one, two, on))
+        at = on
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +169,37 @@ class DrawnProgram:
         stream = self.font.charprocs.get(code)
         if stream is None:
             return None
+        if not _PAINTS.search(stream):
+            return Outline(0, False)
+        drawing, width = _stream_drawing(stream)
+        if drawing:
+            return _digest(drawing, width, 1.0)
         digest = hashlib.blake2b(b"type3" + b" ".join(stream.split()), digest_size=8).digest()
-        return Outline(int.from_bytes(digest, "big"), bool(_PAINTS.search(stream)))
+        return Outline(int.from_bytes(digest, "big"), True)
+
+
+def _stream_drawing(stream: bytes) -> tuple[list[tuple[str, list[tuple[float, float]]]], float]:
+    """The path of a Type3 content stream of plain path operators, and its advance; empty for anything else."""
+    drawing: list[tuple[str, list[tuple[float, float]]]] = []
+    stack: list[float] = []
+    width = 0.0
+    for token in stream.split():
+        if _NUMBER.fullmatch(token):
+            stack.append(float(token))
+            continue
+        points = list(zip(stack[::2], stack[1::2], strict=False))
+        if token in (b"d0", b"d1"):
+            width = stack[0] if stack else 0.0
+        elif token in (b"m", b"l", b"c") and points:
+            if token == b"m" and drawing and drawing[-1][0] != "closePath":
+                drawing.append(("closePath", []))
+            drawing.append(({b"m": "moveTo", b"l": "lineTo", b"c": "curveTo"}[token], points))
+        elif token in (b"h", b"f", b"f*"):
+            drawing.append(("closePath", []))
+        else:
+            return [], 0.0
+        stack.clear()
+    return drawing, width
 
 
 def open_program(font: Font) -> Program | DrawnProgram | None:
