@@ -436,6 +436,8 @@ class Citation:
     flags: tuple[str, ...] = ()
     normal: Mapping[str, str] = field(default_factory=dict)
     """Normal forms that differ from the printed ones (number, symbol, issuer), by field name."""
+    archived_by: str | None = None
+    """The step that found `archived`: ``exact`` (number, symbol and date) or ``folded`` (marks and separators aside)."""
 
 
 @dataclass(frozen=True, slots=True)

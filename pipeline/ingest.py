@@ -12,6 +12,7 @@ from pipeline.config import Config
 from pipeline.document import Method
 from pipeline.errors import DocumentError, InternalError, MemoryLimit
 from pipeline.ledger import Ledger, Row
+from pipeline.network import resolve
 from pipeline.raw import RawFile, walk
 from pipeline.write import Exported, ProducedBy, export, replace_file, to_bytes
 
@@ -169,6 +170,7 @@ def ingest(raw: Path, clean: Path, config: Config, run: Run, started: Callable[[
         finally:
             if outcomes or removed or not ledger.manifest_exists():
                 ledger.write_manifest()
+        resolve(clean, ledger.rows())
         return Summary(tuple(outcomes), ledger.rows(), len(files) - len(todo), removed, time.monotonic() - begun)
 
 

@@ -3,7 +3,8 @@
 Field names are fixed; more may be added, and then the schema's version rises (semantic versioning).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import overload
 
 from pipeline.document import (
     Box,
@@ -134,14 +135,14 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
         raw_text=repaired.raw_text,
         pages=pages,
         lines=lines,
-        repairs=repaired.repairs,
-        suggestions=repaired.suggestions,
-        holes=repaired.holes,
+        repairs=tuple(replace(r, box=_rounded(r.box), confidence=round(r.confidence, 4)) for r in repaired.repairs),
+        suggestions=tuple(replace(s, box=_rounded(s.box), confidence=round(s.confidence, 4)) for s in repaired.suggestions),
+        holes=tuple(replace(h, box=_rounded(h.box)) for h in repaired.holes),
         record=document.record,
         paragraphs=document.paragraphs,
         tables=document.tables,
         sections=document.sections,
-        citations=document.citations,
+        citations=tuple(replace(c, box=_rounded(c.box), confidence=round(c.confidence, 4)) for c in document.citations),
         words=document.words,
         quality=judge(document),
         attachments=repaired.attachments,
@@ -186,5 +187,11 @@ def _page(page: RepairedPage) -> PageOut:
     )
 
 
-def _rounded(box: Box) -> Box:
+@overload
+def _rounded(box: Box) -> Box: ...
+@overload
+def _rounded(box: None) -> None: ...
+def _rounded(box: Box | None) -> Box | None:
+    if box is None:
+        return None
     return (round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
