@@ -51,7 +51,7 @@ def _pattern() -> "regex.Pattern[str]":
         (?: (?<=[sS][ốôổoỐÔO]) | (?<![\p{{L}}\d]) ) (?<!\d[.,/-]) (?<![/\-.])
         (?:
             (?P<num>\d{{1,5}}[a-zA-ZĐđ]?+ | (?=[lIiOoSBZ|!]{{0,3}}\d)[\dlIiOoQSsBZzG|!]{{1,5}} | [lIO][\dlIOo]{{1,3}})
-          | (?P<blank>(?<=[sS]ố|SỐ|:|ố[ .…]|Ố[ .…]) [ .…]{{0,40}} | (?<=[sS]ố[ ]{{0,20}}:?[ .…]{{0,20}}))
+          | (?<=(?:[sS]ố|SỐ) [ ]{{0,3}} :? [ .…]{{0,40}}) (?P<blank>(?=/)) # "số      /KH-LHH": the place of a number not yet given
         )
         {gap}
         (?P<sep>[/-]|(?<=\d)[ ](?=[{_CAPITAL}]{{2,5}}/))

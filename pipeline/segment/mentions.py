@@ -1,6 +1,9 @@
 """Mentions of documents in bare text: numbers, names and provisions put together (STANDARD section 2.2)."""
 
+import bisect
 import functools
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import regex
@@ -96,8 +99,9 @@ def _numbered(lexed: Lexed) -> list[Mention]:
         mention = _mention(lexed, number, out[-1] if out else None)
         if mention:
             out.append(mention)
+    taken = _covered(out)
     for number in grammar.file_names(lexed.plain):
-        if not any(m.core[0] < number.end and number.start < m.core[1] for m in out) and lexed.text[number.end - len(number.symbol or "") - 1] in "-_":
+        if not taken(number.start, number.start + 1) and lexed.text[number.end - len(number.symbol or "") - 1] in "-_":
             out.append(Mention(number.start, number.end, (number.start, number.end), squeeze(lexed.text[number.start : number.end]), number.kinds[0], number.number,
                                number.symbol, None, None, shape="file-name", year=number.year, bodies=number.bodies, known=True, symbol_kinds=number.kinds,
                                normal={"symbol": number.clean_symbol or ""} if number.clean_symbol != number.symbol else {}))
@@ -174,7 +178,7 @@ def _place_name(folded: str, start: int) -> bool:
 def _own_head(lexed: Lexed, start: int, number: Number) -> bool:
     """Whether a line begins "Số: 12/…": a document's own number in its head."""
     line = lexed.plain.rfind("\n", 0, start) + 1
-    return not lexed.plain[line:start].strip() and ":" in lexed.plain[start : number.start]
+    return start - line < 40 and not lexed.plain[line:start].strip() and ":" in lexed.plain[start : number.start]
 
 
 def _law_before(lexed: Lexed, number: Number, start: int) -> named_laws.Named | None:
@@ -255,14 +259,14 @@ def _tail(lexed: Lexed, end: int, number: Number | None, kind: str | None) -> tu
 
 
 def _named(lexed: Lexed, numbered: list[Mention]) -> list[Mention]:
-    taken = [m.core for m in numbered]
+    taken = _covered(numbered)
     out: list[Mention] = []
     for name in sorted([*named_laws.laws(lexed), *named_laws.others(lexed)], key=lambda n: n.start):
-        if any(s < name.end and name.start < e and s <= name.start for s, e in taken):
+        if taken(name.start, name.start + 1):
             continue
-        if any(s == name.start for s, e in taken):
-            continue
-        end, date, issuer, flags = name.end, name.year, None, ()
+        end, date = name.end, name.year
+        issuer: Span | None = None
+        flags: tuple[str, ...] = ()
         bare = regex.match(r"\s+\(?([12]\d{3})(?![\d/-])", lexed.plain[end : end + 8]) if name.kind in {"Luật", "Bộ luật", "Hiến pháp", "Pháp lệnh"} else None
         if bare and 1940 <= int(bare[1]) <= 2100:
             end, date = end + bare.end(), bare[1]
@@ -285,10 +289,10 @@ def _short_form() -> "regex.Pattern[str]":
 
 def _short_forms(lexed: Lexed, found: list[Mention]) -> list[Mention]:
     """Mentions by type and number alone; whether they stand for a document, the document decides (`find`)."""
-    taken = sorted(m.core for m in found)
+    taken = _covered(found)
     out = []
     for match in _short_form().finditer(lexed.folded):
-        if any(s <= match.start("num") < e for s, e in taken):
+        if taken(match.start("num"), match.start("num") + 1):
             continue
         end, date, issuer, flags = _tail(lexed, match.end(), None, None)
         kind = kinds.canonical(match["type"])
@@ -314,8 +318,8 @@ def _is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...])
     """Whether a chain is the label of a division: "Điều 1. Phạm vi điều chỉnh" at the start of a line."""
     if any(s <= chain.start < e for s, e in headings):
         return True
-    line = plain.rfind("\n", 0, chain.start) + 1
-    if plain[line : chain.start].strip(" \"“'(") or chain.internal:
+    line = plain.rfind("\n", max(0, chain.start - 12), chain.start) + 1
+    if (line == 0 and chain.start > 11) or plain[line : chain.start].strip(" \"“'(") or chain.internal:
         return False
     first = regex.match(r"(?i:điều|chương|mục|phần|phụ\s+lục|mẫu|tiểu\s+mục)\s+(?:số\s+|thứ\s+)?\w+", plain[chain.start : chain.start + 40])
     if not first:
@@ -328,13 +332,15 @@ def _is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...])
 
 def _ends_sentence(plain: str, line: int) -> bool:
     """Whether what stands above a line is finished (or nothing), so that the line may be a label of its own."""
-    above = plain[:line].rstrip()
+    above = plain[max(0, line - 200) : line].rstrip()
     return not above or above[-1] in ".;:!?\"”)/-" or above[-1].isdigit() or above.rsplit("\n", 1)[-1].strip().isupper()
 
 
 def _attach(lexed: Lexed, found: list[Mention], chains: list[provisions.Chain]) -> list[Mention]:
     """Gives each chain to the document behind or before it; what is left is internal."""
     starts = {m.core[0]: i for i, m in enumerate(found)}
+    ends = {m.end: i for i, m in enumerate(found)}
+    covered = _covered(found)
     out = list(found)
     for chain in chains:
         if not chain.internal:
@@ -345,20 +351,29 @@ def _attach(lexed: Lexed, found: list[Mention], chains: list[provisions.Chain]) 
                     start = chain.start
                     out[at] = replace(mention, start=start, provisions=chain.provisions, text=squeeze(lexed.text[start : mention.end]))
                 continue
-            before = _document_before(lexed.plain, chain, out)
+            before = _document_before(lexed.plain, chain, ends, out)
             if before is not None:
                 mention = out[before]
                 out[before] = replace(mention, end=chain.end, provisions=chain.provisions, text=squeeze(lexed.text[mention.start : chain.end]))
                 continue
-        if not chain.provisions or chain.weak or _inside(out, chain) or (not chain.internal and chain.levels <= {"form", "paragraph"}):
+        if not chain.provisions or chain.weak or covered(chain.start, chain.end) or (not chain.internal and chain.levels <= {"form", "paragraph"}):
             continue
         out.append(Mention(chain.start, chain.end, (chain.start, chain.end), squeeze(lexed.text[chain.start : chain.end]), "internal", None, None, None, None,
                            chain.provisions, shape="internal", typed=True, known=True))
     return out
 
 
-def _inside(found: list[Mention], chain: provisions.Chain) -> bool:
-    return any(m.core[0] <= chain.start and chain.end <= m.end for m in found if m.shape != "internal")
+def _covered(found: list[Mention]) -> Callable[[int, int], bool]:
+    """A test whether a stretch lies inside one of the mentions."""
+    order = sorted(m.core for m in found)
+    starts = [start for start, _ in order]
+    reach = list(itertools.accumulate((end for _, end in order), max))
+
+    def inside(start: int, end: int) -> bool:
+        index = bisect.bisect_right(starts, start) - 1
+        return index >= 0 and reach[index] >= end
+
+    return inside
 
 
 def _document_behind(plain: str, chain: provisions.Chain, starts: dict[int, int]) -> int | None:
@@ -369,9 +384,11 @@ def _document_behind(plain: str, chain: provisions.Chain, starts: dict[int, int]
     return None
 
 
-def _document_before(plain: str, chain: provisions.Chain, found: list[Mention]) -> int | None:
-    for i, mention in enumerate(found):
-        if mention.shape != "internal" and not mention.provisions and mention.end <= chain.start <= mention.end + 12:
-            if regex.fullmatch(r"\s*(?:,\s*|\(\s*)?(?:tại\s+)?", plain[mention.end : chain.start]) and chain.levels & {"article"}:
-                return i
+def _document_before(plain: str, chain: provisions.Chain, ends: dict[int, int], out: list[Mention]) -> int | None:
+    if not chain.levels & {"article"}:
+        return None
+    for gap in range(13):
+        i = ends.get(chain.start - gap)
+        if i is not None and not out[i].provisions:
+            return i if regex.fullmatch(r"\s*(?:,\s*|\(\s*)?(?:tại\s+)?", plain[chain.start - gap : chain.start]) else None
     return None
