@@ -5,10 +5,12 @@ import json
 import unicodedata
 from collections import Counter
 
+import numpy as np
 import pdfplumber
 import pikepdf
 import pytest
 import regex
+from PIL import ImageFilter
 
 from tests.generator import CLASSES, build, damage, fonts, legacy, pages, samples, scans, tounicode
 
@@ -49,20 +51,29 @@ def test_healthy_documents_read_as_their_truth(name: str) -> None:
     assert letters(found) == letters(made.truth)
 
 
+READ_RIGHT = {"nfd", "nfd-text", "second-pass"}
+"""Damaged in order or form only: pdfplumber may compose what it reads."""
+
+
 @pytest.mark.parametrize(
-    "name", sorted(n for n, k in CLASSES.items() if k.cause not in (None, "spacing") and n not in ("nfd", "nfd-text", "second-pass"))
+    "name", sorted({n for n, k in CLASSES.items() if k.cause not in (None, "spacing")} - READ_RIGHT)
 )
 def test_damaged_documents_do_not(name: str) -> None:
     made = build(damage.text_of(CLASSES[name].text), name)
     assert letters(layer(made.pdf)) != letters(made.truth)
 
 
-@pytest.mark.parametrize("name", ["clean-type0", "tcvn3", "vni", "windows-1258", "nfd", "second-pass", "no-map-type3", "permuted"])
+@pytest.mark.parametrize(
+    "name", ["clean-type0", "tcvn3", "vni", "windows-1258", "nfd", "second-pass", "no-map-type3", "permuted"]
+)
 def test_damage_changes_nothing_on_the_page(name: str) -> None:
-    healthy, damaged = (scans.render(build(damage.text_of("report"), n).pdf, 72)[0] for n in ("clean-type0", name))
-    blank = [sum(1 for a in image.tobytes() if a < 128) for image in (healthy, damaged)]
-    different = sum(1 for a, b in zip(healthy.tobytes(), damaged.tobytes(), strict=True) if abs(a - b) > 100)
-    assert different < 0.12 * blank[0]
+    text = damage.text_of("report")
+    sheets = [
+        scans.render(build(text, n).pdf, 100)[0].filter(ImageFilter.GaussianBlur(3)) for n in ("clean-type0", name)
+    ]
+    healthy, damaged = (np.asarray(sheet, dtype=np.float32) for sheet in sheets)
+    ink = (255 - healthy).sum()
+    assert np.abs(healthy - damaged).sum() < 0.1 * ink
 
 
 @pytest.mark.parametrize(
@@ -117,7 +128,8 @@ def test_damaging_a_healthy_file(change: str) -> None:
 
 
 def test_character_map_with_ranges() -> None:
-    data = b"2 beginbfrange <0003> <0005> <0041> <0010> <0011> [<1EA1> <00610062>] endbfrange 1 beginbfchar <0020> <> endbfchar"
+    ranges = b"2 beginbfrange <0003> <0005> <0041> <0010> <0011> [<1EA1> <00610062>] endbfrange"
+    data = ranges + b" 1 beginbfchar <0020> <> endbfchar"
     assert tounicode.read_map(data) == ({3: "A", 4: "B", 5: "C", 0x10: "ạ", 0x11: "ab", 0x20: ""}, 4)
 
 
@@ -181,7 +193,11 @@ def test_report_has_its_citations() -> None:
 
 
 def test_type0_fonts_keep_what_the_class_says() -> None:
-    for name, has_map, has_cmap in (("clean-type0", True, True), ("no-map-cmap", False, True), ("no-map-bare", False, False)):
+    for name, has_map, has_cmap in (
+        ("clean-type0", True, True),
+        ("no-map-cmap", False, True),
+        ("no-map-bare", False, False),
+    ):
         with pikepdf.open(io.BytesIO(build(LINES, name).pdf)) as document:
             font = document.pages[0].Resources.Font["/F1"]
             program = font.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes()

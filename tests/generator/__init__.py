@@ -10,6 +10,6 @@ class, seed and fonts give the same bytes.
 """
 
 from tests.generator.damage import CLASSES, DamageClass, Generated, build
-from tests.generator.fonts import FontsMissing, fonts_missing
+from tests.generator.fonts import FontsMissingError, fonts_missing
 
-__all__ = ["CLASSES", "DamageClass", "FontsMissing", "Generated", "build", "fonts_missing"]
+__all__ = ["CLASSES", "DamageClass", "FontsMissingError", "Generated", "build", "fonts_missing"]

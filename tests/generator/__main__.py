@@ -19,7 +19,9 @@ from pathlib import Path
 from tests.generator import damage, fonts, samples, scans, texts, tounicode
 
 
-def benchmark(classes: Sequence[str], seed: int, text: str | None, with_scans: bool) -> Iterator[tuple[str, damage.Generated]]:
+def benchmark(
+    classes: Sequence[str], seed: int, text: str | None, with_scans: bool
+) -> Iterator[tuple[str, damage.Generated]]:
     """The name and document of every class, and of every preset of scans if wanted."""
     for name in classes:
         yield name, damage.build(text or damage.text_of(damage.CLASSES[name].text), name, seed)
@@ -27,7 +29,10 @@ def benchmark(classes: Sequence[str], seed: int, text: str | None, with_scans: b
         clean = damage.build(text or texts.OFFICIAL, "clean-type0", seed)
         for preset, how in scans.PRESETS.items():
             pdf = scans.scan(clean.pdf, how, seed)
-            yield f"scan-{preset}", damage.Generated(pdf, clean.truth, clean.pages, f"scan-{preset}", False, frozenset())
+            yield (
+                f"scan-{preset}",
+                damage.Generated(pdf, clean.truth, clean.pages, f"scan-{preset}", False, frozenset()),
+            )
 
 
 def write(out: Path, classes: Sequence[str], seed: int, text: str | None, with_scans: bool) -> int:

@@ -38,7 +38,9 @@ class Job:
         """A set of letters to lose: 8 to 16 of the commonest with marks, and a few without."""
         marked = self.letters[:40]
         plain = [c for c in "bghklmpqtvxBKLNT" if any(c in x.text for p in self.pages for x in p)]
-        return frozenset(self.rng.sample(marked, min(len(marked), self.rng.randint(8, 16))) + self.rng.sample(plain, min(3, len(plain))))
+        count = self.rng.randint(8, 16)
+        found = self.rng.sample(marked, min(len(marked), count))
+        return frozenset(found + self.rng.sample(plain, min(3, len(plain))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,12 @@ class Generated:
 CLASSES: dict[str, DamageClass] = {}
 
 
-def _class(name: str, cause: str | None, *, exact: bool = True, text: str = "report", family: str = "serif"):  # noqa: ANN202
+Scheming = Callable[[Job], Scheme]
+
+
+def _class(
+    name: str, cause: str | None, *, exact: bool = True, text: str = "report", family: str = "serif"
+) -> Callable[[Scheming], Scheming]:
     def register(function: Callable[[Job], Scheme]) -> Callable[[Job], Scheme]:
         summary = " ".join((function.__doc__ or "").split())
         CLASSES[name] = DamageClass(name, summary, cause, exact, text, family, function)
@@ -106,7 +113,7 @@ def build(text: str, damage: str = "clean-type0", seed: int = 0, family: str | N
         family: ``serif``, ``sans`` or ``mono``; the class's own when None.
 
     Raises:
-        FontsMissing: The free fonts are not installed.
+        FontsMissingError: The free fonts are not installed.
         KeyError: There is no such class.
     """
     kind = CLASSES[damage]
@@ -199,7 +206,11 @@ def single_byte(table: Mapping[str, bytes]) -> Split:
         units: list[Unit] = []
         start = 0
         for word in line.text.split(" "):
-            capitals = word.upper() == word and any(c.isalpha() for c in word) and any(_bytes_of(c, table) is None for c in word)
+            capitals = (
+                word.upper() == word
+                and any(c.isalpha() for c in word)
+                and any(_bytes_of(c, table) is None for c in word)
+            )
             for i, letter in enumerate(word, start):
                 units.append(_byte_unit(letter, line.style_at(i), table, capitals))
             start += len(word) + 1
@@ -265,10 +276,15 @@ def _split_marks(line: PageLine) -> list[Unit]:
         base = unicodedata.normalize("NFC", parts[:keep])
         units.append(Unit(base, base, style))
         source = face("serif", style)
+        shapes = parts[keep:] if len(parts[keep:]) == 2 else ""
         for mark in parts[keep:]:
             on = unicodedata.normalize("NFC", ("A" if letter.isupper() else "a") + mark)
             lean = (source.width("A" if letter.isupper() else "a") - source.width(base)) / 2 * 1000 / source.upem
-            units.append(Unit("+" + on if len(on) == 1 else "+" + letter, mark, style, pull=lean))
+            drawing = "+" + on if len(on) == 1 else "+" + letter
+            shape = next((m for m in shapes if m in "\u0302\u0306"), mark)
+            if mark not in (shape, "\u0323"):
+                drawing = "^" + unicodedata.normalize("NFC", ("A" if letter.isupper() else "a") + shape + mark)
+            units.append(Unit(drawing, mark, style, pull=lean))
     return units
 
 
@@ -352,7 +368,7 @@ ANSI = FontPlan(kind="truetype", coding="fixed", encoding="WinAnsiEncoding", cma
 
 @_class("clean-word-mix", None)
 def _clean_word_mix(job: Job) -> Scheme:
-    """Healthy: Western letters in simple WinAnsi fonts without ToUnicode, the others in composite fonts: Word's habit."""
+    """Healthy: Western letters in simple WinAnsi fonts without ToUnicode, the others in composite ones, as by Word."""
     return Scheme(_plans(ansi=replace(ANSI, claim=None)), split=_ansi_split)
 
 
@@ -841,7 +857,7 @@ def _tracked(job: Job) -> Scheme:
     """Bold headings with letters spaced out; the spaces between words must be kept."""
 
     def arrange(units: list[Unit]) -> list[Unit]:
-        if not units or units[0].style != "bold" or len(units) > 45:
+        if not units or units[0].style != "bold" or len(units) > 30:
             return units
         return [replace(u, advance=_advance(u, job.family) + 150) for u in units]
 

@@ -1,7 +1,8 @@
 """Letters as outlines, and font programs made of chosen outlines.
 
-A *drawing* names what a glyph shows: a letter (``"ộ"``), or the marks of a letter alone (``"+ộ"``), drawn left of the
-origin, over a base that ends there, without advance.
+A *drawing* names what a glyph shows: a letter (``"ộ"``), the marks of a letter alone (``"+ộ"``), or the tone of a
+letter that has a circumflex or breve too (``"^ấ"``); marks are drawn left of the origin, over a base that ends there,
+without advance.
 """
 
 import functools
@@ -33,7 +34,7 @@ MARKS = "\u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b"
 Operation = tuple[str, tuple[Any, ...]]
 
 
-class FontsMissing(RuntimeError):
+class FontsMissingError(RuntimeError):
     """The free fonts that the generator draws with are not installed."""
 
 
@@ -48,7 +49,7 @@ class Face:
 
     def __init__(self, family: str, style: str) -> None:
         if reason := fonts_missing():
-            raise FontsMissing(reason)
+            raise FontsMissingError(reason)
         stem, self.shown_as = FAMILIES[family]
         self.path = FONT_FOLDER / f"{stem}-{STYLES[style]}.ttf"
         self.family, self.style = family, style
@@ -75,6 +76,8 @@ class Face:
         """The drawing as pen operations, components resolved, in font units."""
         if len(drawing) == 1:
             return self._letter(drawing)
+        if drawing[0] == "^":
+            return self._tone(drawing[1])
         return self._marks(drawing[1])
 
     def _glyph(self, letter: str) -> str:
@@ -106,6 +109,18 @@ class Face:
                 if not rest or "\u031b" in rest:
                     return tuple(_moved(op, shift, 0) for c in extra for op in c)
         return self._combining(letter, parts)
+
+    def _tone(self, letter: str) -> tuple[Operation, ...]:
+        """Of the marks of a letter like ấ, those that do not lie where the marks of â lie."""
+        parts = unicodedata.normalize("NFD", letter)
+        shape = bounds(self._marks(unicodedata.normalize("NFC", parts[0] + parts[1])))
+        marks = _contours(self._marks(letter))
+
+        def distance(contour: tuple[Operation, ...]) -> float:
+            return sum(abs(a - b) for a, b in zip(bounds(contour), shape, strict=True))
+
+        nearest = min(marks, key=distance)
+        return tuple(op for contour in marks if contour is not nearest for op in contour)
 
     def _combining(self, letter: str, parts: str) -> tuple[Operation, ...]:
         """The font's own combining marks, centred: for letters whose outline does not contain their base's."""
@@ -155,7 +170,9 @@ def bounds(outline: Sequence[Operation]) -> tuple[float, float, float, float]:
 
 def glyph_name(drawing: str) -> str:
     """A glyph name by the Adobe rules: ``uni1ED9``; marks alone are ``mark1ED9``."""
-    return f"uni{ord(drawing):04X}" if len(drawing) == 1 else f"mark{ord(drawing[1]):04X}"
+    if len(drawing) == 1:
+        return f"uni{ord(drawing):04X}"
+    return f"{'tone' if drawing[0] == '^' else 'mark'}{ord(drawing[1]):04X}"
 
 
 def program(

@@ -34,8 +34,8 @@ VISCII = _table(
 )
 VPS = _table(
     SMALL + "ÁÂĂĐÉÊÔƠÚƯÝÀÃẤẦẨẮẰẲẴÈẺẼẾỀỂỄÍÌỈĨÓÒỎÕỐỒỔỖỚỜỞỠÙỦŨỨỪỬỲỶỸ",
-    "e0e1e4e3e5 e6a2a1a3a4a5 e2c0c3c4c5c6 c7 e8e9c8ebcb ea8a898bcd8c ecedcceface f2f3d5f586 f4d2d3b087b6".replace("cceface", "ccefce")
-    + "d6a9a7aaabae f9fafbdbf8 dcd8d9babbbf ff9a9bcf9c"
+    "e0e1e4e3e5 e6a2a1a3a4a5 e2c0c3c4c5c6 c7 e8e9c8ebcb ea8a898bcd8c ecedccefce f2f3d5f586 f4d2d3b087b6"
+    "d6a9a7aaabae f9fafbdbf8 dcd8d9babbbf ff9a9bcf9c"
     "c1c288f1c9cad4f7dad0dd8082838485 8d8e8ff0 d7defe90939495 b4b5b7b8 b9bcbdbe 96979899 9d9e9fa6 a8d1ac adafb1 b2fdb3",
 )
 VIETWARE_F = _table(
@@ -98,8 +98,14 @@ VNI = _double(
 )
 
 
-def _by_base(shape_bases: Mapping[str, int], plain: Mapping[str, int], hat: Mapping[str, int], bowl: Mapping[str, int],
-             singles: Mapping[str, int], special: Mapping[str, str]) -> dict[str, bytes]:
+def _by_base(
+    shape_bases: Mapping[str, int],
+    plain: Mapping[str, int],
+    hat: Mapping[str, int],
+    bowl: Mapping[str, int],
+    singles: Mapping[str, int],
+    special: Mapping[str, str],
+) -> dict[str, bytes]:
     """As `_double`, for sets whose tone bytes depend on the shape of the base (none, circumflex, breve)."""
     table: dict[str, bytes] = {}
     for letter in SMALL:

@@ -1,8 +1,9 @@
 """From lines of text to lines on paper: A4, the margins of Decree 30/2020, 14 pt, in the look of an office document.
 
-A line may open with marks of its look in braces: ``{bc}KẾ HOẠCH``. ``b`` bold, ``i`` italic, ``c`` centred, ``r`` right,
-``p`` first line of a paragraph, ``l`` not justified, ``j`` nothing of these, ``n`` furniture (drawn, not part of the
-truth), ``L`` ``R`` left and right column of a two-column block; ``{/b}`` ends bold inside a line. Lines without marks are styled by what they look like. A form feed starts a page.
+A line may open with marks of its look in braces: ``{bc}KẾ HOẠCH``. ``b`` bold, ``i`` italic, ``c`` centred, ``r``
+right, ``p`` first line of a paragraph, ``l`` not justified, ``j`` nothing of these, ``n`` furniture (drawn, not part of
+the truth), ``L`` ``R`` left and right column of a two-column block; ``{/b}`` ends bold inside a line. Lines without
+marks are styled by what they look like. A form feed starts a page.
 """
 
 import unicodedata

@@ -36,9 +36,9 @@ Claim = Callable[[Unit], str | None]
 class FontPlan:
     """What one font object is like.
 
-    ``kind`` is ``type0``, ``truetype``, ``type1c`` or ``type3``; ``claim`` gives the ToUnicode entry of a unit (None: the
-    entry is missing) and is None where the font has no map; ``coding`` is ``glyph`` (code = glyph number), ``permuted``,
-    ``original`` (glyph number of the unsubsetted font), ``free`` (simple fonts: next free code) or ``fixed``.
+    ``kind`` is ``type0``, ``truetype``, ``type1c`` or ``type3``; ``claim`` gives the ToUnicode entry of a unit (None:
+    the entry is missing) and is None where the font has no map; ``coding`` is ``glyph`` (code = glyph number),
+    ``permuted``, ``original`` (glyph number of the whole font), ``free`` (simple fonts: next free code) or ``fixed``.
     """
 
     kind: str = "type0"
@@ -242,7 +242,9 @@ def _embed(pdf: pikepdf.Pdf, font: _FontObject) -> pikepdf.Object:
             )
         )  # fmt: skip
     first, last = units[0][0], units[-1][0]
-    widths = Array([round(source.width(font.units[c].draw) * scale) if c in font.units else 0 for c in range(first, last + 1)])
+    widths = Array(
+        [round(source.width(font.units[c].draw) * scale) if c in font.units else 0 for c in range(first, last + 1)]
+    )
     simple = Dictionary(
         Type=Name.Font, Subtype=Name.Type1 if plan.kind == "type1c" else Name.TrueType, BaseFont=Name("/" + name),
         FirstChar=first, LastChar=last, Widths=widths, FontDescriptor=descriptor, **extra,
@@ -275,7 +277,9 @@ def _base_name(source: Face) -> str:
     return source.shown_as + suffix
 
 
-def _descriptor(pdf: pikepdf.Pdf, font: _FontObject, drawings: list[str], glyph: dict[str, int], name: str) -> pikepdf.Object:
+def _descriptor(
+    pdf: pikepdf.Pdf, font: _FontObject, drawings: list[str], glyph: dict[str, int], name: str
+) -> pikepdf.Object:
     plan, source = font.plan, font.source
     symbolic = plan.encoding is None and plan.kind != "type0"
     cmap: dict[int, int] | None = None
@@ -285,7 +289,9 @@ def _descriptor(pdf: pikepdf.Pdf, font: _FontObject, drawings: list[str], glyph:
         codes = font.units.items()
         cmap = {0xF000 + c if symbolic else _ansi(c): glyph[u.draw] for c, u in codes}
     names = [glyph_name(d) for d in drawings] if plan.names else None
-    data = program(source, drawings, cmap=cmap, symbol=symbolic and plan.cmap == "codes", names=names, cff=plan.kind == "type1c")
+    data = program(
+        source, drawings, cmap=cmap, symbol=symbolic and plan.cmap == "codes", names=names, cff=plan.kind == "type1c"
+    )
     descriptor = Dictionary(
         Type=Name.FontDescriptor, FontName=Name("/" + name), Flags=4 if symbolic else 32,
         FontBBox=[-568, -307, 2000, 1007], ItalicAngle=-12 if source.style == "italic" else 0,

@@ -22,19 +22,44 @@ ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 DATA = ROOT / "tests" / "data"
 
-_REPORT_BREAKS = ("thi; tổ chức kiểm tra", "Liên hiệp hội và các hội thành viên giai đoạn 2024-2030 và những năm tiếp",
-                  "tấm gương, đạo đức Hồ Chí Minh và cán bộ", "và những năm tiếp theo. Cụ thể hóa")  # fmt: skip
+_REPORT_BREAKS = (
+    "thi; tổ chức kiểm tra",
+    "Liên hiệp hội và các hội thành viên giai đoạn 2024-2030 và những năm tiếp",
+    "tấm gương, đạo đức Hồ Chí Minh và cán bộ",
+    "và những năm tiếp theo. Cụ thể hóa",
+)
 _REPORT_HEADINGS = (
-    "I. NHỮNG KẾT QUẢ", "1. Công tác lãnh đạo, chỉ đạo", "đau", "2. Kết quả thực hiện công tác", "hiện nhiệm vụ chuyên môn.",
-    "2.1. ", "2.2. ", "2.3. ", "2.4. ", "2.5. ", "nghệ", "3. Kết quả thực hiện các", "4. Công tác xây dựng, tuyên", "II. ",
-    "1. Ưu điển", "2. Hạn chế", "3. Nguyên nhân", "III. ",
-)  # fmt: skip
+    "I. NHỮNG KẾT QUẢ",
+    "1. Công tác lãnh đạo, chỉ đạo",
+    "đau",
+    "2. Kết quả thực hiện công tác",
+    "hiện nhiệm vụ chuyên môn.",
+    "2.1. ",
+    "2.2. ",
+    "2.3. ",
+    "2.4. ",
+    "2.5. ",
+    "nghệ",
+    "3. Kết quả thực hiện các",
+    "4. Công tác xây dựng, tuyên",
+    "II. ",
+    "1. Ưu điển",
+    "2. Hạn chế",
+    "3. Nguyên nhân",
+    "III. ",
+)
 _ITEM = regex.compile(r"- |\([ivx]+\)|\d\. ")
 _PLAN_BREAK = "- Đại diện một số sở, ban, ngành"
 _PLAN_BOLD = (
-    "I. ", "II. ", "III. ", "HỘI THẢO", "IV. ", "1. Ban Tư vấn phản biện", "2. Văn phòng Liên hiệp hội",
+    "I. ",
+    "II. ",
+    "III. ",
+    "HỘI THẢO",
+    "IV. ",
+    "1. Ban Tư vấn phản biện",
+    "2. Văn phòng Liên hiệp hội",
     "3. Các ban chuyên môn của Liên hiệp hội",
-)  # fmt: skip
+)
 _PLAN_RUN_IN = ("1. Thành phần, số lượng đại biểu:", "2. Thời gian tổ chức:", "3. Địa điểm:", "4. Kinh phí tổ chức:")
 
 

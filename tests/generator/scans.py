@@ -18,8 +18,8 @@ from tests.generator.pdf import save
 class Scan:
     """How a page was scanned.
 
-    ``skew`` in degrees, ``blur`` and ``noise`` as standard deviations (pixels, grey levels), ``stains`` a number of grey
-    spots, ``turn`` 0/90/180/270, ``quality`` that of JPEG; ``bitonal`` images are written lossless.
+    ``skew`` in degrees, ``blur`` and ``noise`` as standard deviations (pixels, grey levels), ``stains`` a number of
+    grey spots, ``turn`` 0/90/180/270, ``quality`` that of JPEG; ``bitonal`` images are written lossless.
     """
 
     dpi: int = 200
