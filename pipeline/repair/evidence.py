@@ -126,6 +126,8 @@ def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font], cast: Votes)
     doubtful = [key for key in sorted(usage) if key in fonts and _doubtful(fonts[key], usage[key])]
     if not doubtful:
         return {}
+    doubtful += [key for key in sorted(usage) if key in fonts and key not in doubtful and usage[key].legibility() == 1.0
+                 and sum(len(word) for word, _, count in usage[key].words()) < 40]
     programs = {key: open_program(fonts[key]) for key in usage if key in fonts}
     known = _from_healthy(usage, programs, doubtful)
     found: dict[tuple[str, int], Reading | None] = {}

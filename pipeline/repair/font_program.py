@@ -14,6 +14,7 @@ from typing import Any
 
 import regex
 from fontTools import agl, cffLib, t1Lib
+from fontTools.encodings.StandardEncoding import StandardEncoding
 from fontTools.pens.basePen import decomposeQuadraticSegment
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
@@ -265,7 +266,7 @@ def _cff(font: Font, data: bytes) -> Program:
     by_code: dict[int, str] = {}
     if not keyed:
         encoding = top.Encoding
-        names = cffLib.StandardEncoding if encoding == "StandardEncoding" else encoding
+        names = StandardEncoding if encoding == "StandardEncoding" else encoding
         if not isinstance(names, str):
             by_code = {code: name for code, name in enumerate(names) if name != ".notdef"}
     units = 1 / (top.FontMatrix[0] or 0.001) if hasattr(top, "FontMatrix") else 1000
