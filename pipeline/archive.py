@@ -62,7 +62,7 @@ def entries(clean: Path) -> tuple[Entry, ...]:
         raise SettingsError(f"{clean}: no such folder")
     manifest = clean / MANIFEST
     if not manifest.is_file():
-        found = sorted(p.relative_to(clean).as_posix() for p in clean.rglob("*.json"))
+        found = sorted(p.relative_to(clean).as_posix() for p in clean.rglob("*.json") if _is_document(p))
         return tuple(_entry({"path": name.removesuffix(".json"), "status": "clean", "output": name}) for name in found)
     lines = []
     with manifest.open(encoding="utf-8") as file:
@@ -73,6 +73,11 @@ def entries(clean: Path) -> tuple[Entry, ...]:
                 except (ValueError, KeyError) as error:
                     raise SettingsError(f"{manifest}, line {number}: {error}") from error
     return tuple(sorted(lines, key=lambda entry: entry.path))
+
+
+def _is_document(file: Path) -> bool:
+    with file.open("rb") as start:
+        return b'"vietnamese-report"' in start.read(4_096)
 
 
 def _entry(line: Mapping[str, Any]) -> Entry:

@@ -64,7 +64,8 @@ def contract(row: Json, damaged: bool) -> Json:
     record = {"kind": field(kind), "number": field(printed), "symbol": field(symbol if slash else None),
               "title": field(None if number else row["title"]), "issuer": field(row.get("issuer")), "date": date,
               "signers": []}
-    return {"id": row["id"], "text": text, "paragraphs": paragraphs, "lines": lines, "record": record,
+    return {"schema": {"name": "vietnamese-report"}, "id": row["id"], "text": text,
+            "paragraphs": paragraphs, "lines": lines, "record": record,
             "sections": [], "citations": [], "words": [], "holes": []}
 
 

@@ -72,7 +72,7 @@ def test_a_word_ranks_above_its_syllables_apart(index: Path) -> None:
 def test_a_hit_tells_section_page_box_and_place_in_the_text(index: Path) -> None:
     hit = search(index, "phối hợp hội thành viên")[0]
     plan = documents()[0]
-    assert (hit.section, hit.page) == (("II", "1"), 1)
+    assert (hit.path, hit.page) == (("II", "1"), 1)
     assert hit.box == (85.0, 60.0 + 14 * 9, 85.0 + 5 * 45, 60.0 + 14 * 9 + 12)
     start, end = hit.span
     assert plan["text"][start:end].replace("\n", " ") == hit.snippet
@@ -166,3 +166,12 @@ def test_the_questions_of_the_measurement_are_sixty_and_well_formed() -> None:
     assert len(asked) >= 60
     assert all(row["query"] and row["answers"] and row["sort"] for row in asked)
     assert {"unmarked", "typo", "number", "issuer-year", "damaged"} <= {row["sort"] for row in asked}
+
+
+def test_a_folder_without_manifest_is_read_and_its_other_files_are_not(tmp_path: Path) -> None:
+    clean = write_clean(tmp_path)
+    (clean / "manifest.jsonl").unlink()
+    (clean / "tables").mkdir()
+    (clean / "tables" / "other.json").write_text("{}")
+    assert indexing.update(clean, clean / ".search").written == 2
+    assert indexing.update(clean, clean / ".search").unchanged == 2

@@ -32,7 +32,7 @@ _SNIPPET = 240
 class Hit:
     """A document that answers, and its best passage.
 
-    ``document`` is the path of the raw file, ``section`` the labels from the outermost down; ``highlights`` are spans
+    ``document`` is the path of the raw file, ``path`` the section's labels, outermost first; ``highlights`` are spans
     of ``snippet``; ``span`` is the snippet in the document's text; ``box`` (points) holds the first highlighted lines
     on ``page``, or None where the place is not known; ``score`` compares hits of one question only.
     """
@@ -44,7 +44,7 @@ class Hit:
     title: str | None
     issuer: str | None
     date: str | None
-    section: tuple[str, ...]
+    path: tuple[str, ...]
     heading: str | None
     snippet: str
     highlights: tuple[Span, ...]
@@ -225,7 +225,7 @@ def _hit(row: dict[str, Any], score: float, part: dict[str, Any] | None, asked: 
          numbers: Sequence[str]) -> Hit:
     who = {name: row.get(name) for name in ("id", "kind", "number", "title", "issuer", "date")}
     if part is None:
-        return Hit(row["path"], **who, section=(), heading=None, snippet="", highlights=(), span=(0, 0), page=None,
+        return Hit(row["path"], **who, path=(), heading=None, snippet="", highlights=(), span=(0, 0), page=None,
                    box=None, score=score)
     text = part["text"]
     matched = _matched(text, asked, numbers)
@@ -233,7 +233,7 @@ def _hit(row: dict[str, Any], score: float, part: dict[str, Any] | None, asked: 
     shown = [(a - start, b - start) for a, b in matched if start <= a and b <= end]
     snippet = "".join(" " if letter in "\n\t\r" else letter for letter in text[start:end])
     page, box = _place(part, shown[0][0] + start if shown else start)
-    return Hit(row["path"], **who, section=tuple(part["path"]), heading=part["heading"], snippet=snippet,
+    return Hit(row["path"], **who, path=tuple(part["path"]), heading=part["heading"], snippet=snippet,
                highlights=tuple(shown), span=(part["start"] + start, part["start"] + end), page=page, box=box,
                score=round(score, 4))
 
