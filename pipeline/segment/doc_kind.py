@@ -17,7 +17,9 @@ def names() -> dict[str, str]:
     """Folded name of every kind -> its name in usual capitals; longest first."""
     found: dict[str, str] = {}
     for row in knowledge.rows("doc_types.csv"):
-        name = regex.sub(r"\s*(?:\(.*|documents.*|, .*)", "", row["name_vi"])
+        if "documents" in row["name_vi"]:
+            continue  # a row about a body's own symbols, not a kind
+        name = regex.sub(r"\s*(?:\(.*|, .*)", "", row["name_vi"])
         name = regex.sub(r"^(Nghị quyết|Quyết định|Chỉ thị|Công điện|Lệnh) (?:của|Hội đồng|HĐND|UBND|tố tụng).*", r"\1", name)
         if row["family"] not in _SKIP and name:
             found.setdefault(fold(name), name)
