@@ -66,7 +66,7 @@ class Face:
 
     def original_gid(self, letter: str) -> int:
         """The glyph number of a letter in the font file itself."""
-        return self._font.getGlyphID(self._cmap[ord(letter)])
+        return int(self._font.getGlyphID(self._cmap[ord(letter)]))
 
     def width(self, drawing: str) -> int:
         """Advance in font units; nothing for marks alone."""

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
@@ -215,7 +216,7 @@ def _embed(pdf: pikepdf.Pdf, font: _FontObject) -> pikepdf.Object:
     name = f"ABCDE{chr(64 + int(font.resource[1:]))}+" + (plan.name or _base_name(source))
     claims = _claims(font)
     digits = 4 if plan.kind == "type0" else 2
-    extra = {} if claims is None else {"ToUnicode": Stream(pdf, to_unicode(claims, digits))}
+    extra: dict[str, Any] = {} if claims is None else {"ToUnicode": Stream(pdf, to_unicode(claims, digits))}
     if plan.kind == "type3":
         return _type3(pdf, font, extra)
     descriptor = _descriptor(pdf, font, drawings, glyph, name)
@@ -311,7 +312,7 @@ def _ansi(code: int) -> int:
         return code
 
 
-def _type3(pdf: pikepdf.Pdf, font: _FontObject, extra: dict[str, pikepdf.Object]) -> pikepdf.Object:
+def _type3(pdf: pikepdf.Pdf, font: _FontObject, extra: dict[str, Any]) -> pikepdf.Object:
     source, units = font.source, sorted(font.units.items())
     procs, differences = Dictionary(), Array()
     for code, unit in units:
