@@ -14,7 +14,17 @@ from pipeline.vietnamese import fold
 
 __all__ = ["find", "parse"]
 
-_TERMS = {"QH": {10: (1997, 2002), 11: (2002, 2007), 12: (2007, 2011), 13: (2011, 2016), 14: (2016, 2021), 15: (2021, 2026), 16: (2026, 2031)}}
+_TERMS = {
+    "QH": {
+        10: (1997, 2002),
+        11: (2002, 2007),
+        12: (2007, 2011),
+        13: (2011, 2016),
+        14: (2016, 2021),
+        15: (2021, 2026),
+        16: (2026, 2031),
+    }
+}
 _MOTTO = regex.compile(r"cong\s+hoa\s+xa\s+hoi\s+chu\s+nghia|dang\s+cong\s+san\s+viet\s+nam|doc\s+lap\s*-\s*tu\s+do")
 _RECIPIENTS = regex.compile(r"(?m)^[ \t]*noi\s+(?:nhan|gui)\s*:?")
 _KEEP = regex.compile(r"(?m)^.*(?<![a-z])luu\s*:.*$")
@@ -41,12 +51,38 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
         box, page = _box(document, spans, (mention.start, mention.end))
         out.append(
             Citation(
-                id=f"c{len(out) + 1}", text=mention.text, span=(mention.start, mention.end), page=page, box=box, section=innermost.at(mention.core[0], mention.start),
-                kind=mention.kind, number=mention.number, symbol=mention.symbol, date=mention.date, issuer=mention.issuer, provisions=mention.provisions,
-                target=targets.identifier(replace(meant, normal={**meant.normal, **({"issuer": normal["issuer"]} if "issuer" in normal and not meant.normal.get("issuer") else {})}),
-                                          place, document.source.sha256),
-                archived=None, confidence=_confidence(mention, flags), relation=None if mention.kind == "internal" else relations.before(lexed.folded, mention.start),
-                flags=flags, normal=normal,
+                id=f"c{len(out) + 1}",
+                text=mention.text,
+                span=(mention.start, mention.end),
+                page=page,
+                box=box,
+                section=innermost.at(mention.core[0], mention.start),
+                kind=mention.kind,
+                number=mention.number,
+                symbol=mention.symbol,
+                date=mention.date,
+                issuer=mention.issuer,
+                provisions=mention.provisions,
+                target=targets.identifier(
+                    replace(
+                        meant,
+                        normal={
+                            **meant.normal,
+                            **(
+                                {"issuer": normal["issuer"]}
+                                if "issuer" in normal and not meant.normal.get("issuer")
+                                else {}
+                            ),
+                        },
+                    ),
+                    place,
+                    document.source.sha256,
+                ),
+                archived=None,
+                confidence=_confidence(mention, flags),
+                relation=None if mention.kind == "internal" else relations.before(lexed.folded, mention.start),
+                flags=flags,
+                normal=normal,
             )
         )
     return tuple(out)
@@ -72,7 +108,9 @@ def _own_places(lexed: Lexed, record: Record) -> list[Span]:
     out += [field.span for field in record.recipients]
     motto = _MOTTO.search(lexed.folded, 0, 3000)
     if motto and not record.number:
-        own = regex.compile(r"(?m)^[^\n]{0,60}?(?<![a-z])so\s*:\s*\S[^\n]{0,40}$").search(lexed.folded, 0, motto.end() + 600)
+        own = regex.compile(r"(?m)^[^\n]{0,60}?(?<![a-z])so\s*:\s*\S[^\n]{0,40}$").search(
+            lexed.folded, 0, motto.end() + 600
+        )
         if own:
             out.append(own.span())
     for head in _RECIPIENTS.finditer(lexed.folded):
@@ -129,7 +167,12 @@ def _box(document: RepairedDocument, starts: Sequence[int], span: Span) -> tuple
     if not page:
         page = next((p.number for p in document.pages if p.span[0] <= span[0] < max(p.span[1], p.span[0] + 1)), 1)
         return None, page
-    return (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)), page
+    return (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    ), page
 
 
 def _cut(line: TextLine, span: Span) -> Box:
@@ -169,7 +212,9 @@ def _fuller(found: list[Mention]) -> dict[tuple[str, str, str], Mention]:
 
 def _resolved(found: list[Mention], record: Record) -> list[Mention]:
     """Mentions with their kind: a number of the National Assembly without type word takes it from the rest of the text."""
-    kinds = {(m.number, m.symbol): m.kind for m in reversed(found) if m.typed and m.kind and m.number}
+    kinds: dict[tuple[str | None, str | None], str] = {
+        (m.number, m.symbol): m.kind for m in reversed(found) if m.typed and m.kind and m.number
+    }
     return [replace(m, kind=kinds.get((m.number, m.symbol))) if m.kind is None else m for m in found]
 
 
@@ -179,7 +224,9 @@ def _with_antecedent(found: list[Mention]) -> list[Mention]:
     seen: set[tuple[str | None, str]] = set()
     for mention in found:
         if mention.shape == "short":
-            if (mention.kind, (mention.number or "").lstrip("0")) not in seen and not (mention.numbered and mention.date and len(mention.date) == 10):
+            if (mention.kind, (mention.number or "").lstrip("0")) not in seen and not (
+                mention.numbered and mention.date and len(mention.date) == 10
+            ):
                 continue
         elif mention.number:
             seen.add((mention.kind, mention.number.lstrip("0")))
@@ -195,7 +242,9 @@ def _letterhead(record: Record) -> str | None:
     return record.place.value if record.place else None
 
 
-_CAPITAL = regex.compile(r"(?i:tỉnh|thành\s+phố|tỉnh\s+ủy|tỉnh\s+uỷ|thành\s+ủy)\s+(?!ủy|uỷ|UỶ|ỦY)(?P<name>\p{Lu}[\p{L}\s-]*)\Z")
+_CAPITAL = regex.compile(
+    r"(?i:tỉnh|thành\s+phố|tỉnh\s+ủy|tỉnh\s+uỷ|thành\s+ủy)\s+(?!ủy|uỷ|UỶ|ỦY)(?P<name>\p{Lu}[\p{L}\s-]*)\Z"
+)
 
 
 def _capital_place(issuer: str) -> str | None:
@@ -203,7 +252,9 @@ def _capital_place(issuer: str) -> str | None:
     return match["name"].title() if match else None
 
 
-_BARE = regex.compile(r"(?i)(?:UBND|HĐND|Ủy ban nhân dân|Uỷ ban nhân dân|Hội đồng nhân dân|Ủy ban Mặt trận Tổ quốc Việt Nam)\s+(?:tỉnh|thành phố)\Z|(?:tỉnh|thành)\s+(?:ủy|uỷ)\Z")
+_BARE = regex.compile(
+    r"(?i)(?:UBND|HĐND|Ủy ban nhân dân|Uỷ ban nhân dân|Hội đồng nhân dân|Ủy ban Mặt trận Tổ quốc Việt Nam)\s+(?:tỉnh|thành phố)\Z|(?:tỉnh|thành)\s+(?:ủy|uỷ)\Z"
+)
 
 
 def _with_place(issuer: str, record: Record) -> str | None:
@@ -216,13 +267,25 @@ def _flags(mention: Mention, record: Record) -> tuple[str, ...]:
     flags = list(mention.flags)
     own = record.date.iso if record.date and record.date.iso else None
     if own is None and record.date and record.date.year:
-        own = f"{record.date.year:04d}" + (f"-{record.date.month:02d}" + (f"-{record.date.day:02d}" if record.date.day else "") if record.date.month else "")
+        own = f"{record.date.year:04d}" + (
+            f"-{record.date.month:02d}" + (f"-{record.date.day:02d}" if record.date.day else "")
+            if record.date.month
+            else ""
+        )
     if own and mention.date and mention.date[:1] != "-":
         size = min(len(own), len(mention.date))
         if mention.date[:size] > own[:size]:
             flags.append("citation-after-document")
-    if mention.typed and mention.symbol_kinds and mention.kind not in {*mention.symbol_kinds, "Văn bản", "internal"} and mention.shape not in {"name", "standard"}:
-        if not any(mention.kind and mention.kind.startswith(k) or k.startswith(mention.kind or "-") for k in mention.symbol_kinds):
+    if (
+        mention.typed
+        and mention.symbol_kinds
+        and mention.kind not in {*mention.symbol_kinds, "Văn bản", "internal"}
+        and mention.shape not in {"name", "standard"}
+    ):
+        if not any(
+            (mention.kind and mention.kind.startswith(k)) or k.startswith(mention.kind or "-")
+            for k in mention.symbol_kinds
+        ):
             flags.append("kind-symbol-conflict")
     years = _TERMS["QH"].get(mention.term or 0)
     if mention.shape == "qh" and years and mention.year and not years[0] <= int(mention.year) <= years[1]:
@@ -236,6 +299,15 @@ def _confidence(mention: Mention, flags: tuple[str, ...]) -> float:
         return 0.9
     if mention.shape == "name":
         return 0.95 if mention.known else 0.8
-    score = 0.6 + 0.15 * mention.typed + 0.08 * mention.numbered + 0.06 * bool(mention.date) + 0.04 * bool(mention.issuer) + 0.05 * mention.known
-    score -= 0.15 * len(set(flags) & {"repaired-number", "kind-symbol-conflict", "impossible-date", "year-term-conflict"})
+    score = (
+        0.6
+        + 0.15 * mention.typed
+        + 0.08 * mention.numbered
+        + 0.06 * bool(mention.date)
+        + 0.04 * bool(mention.issuer)
+        + 0.05 * mention.known
+    )
+    score -= 0.15 * len(
+        set(flags) & {"repaired-number", "kind-symbol-conflict", "impossible-date", "year-term-conflict"}
+    )
     return round(max(0.2, min(0.99, score)), 2)

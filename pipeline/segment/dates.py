@@ -62,7 +62,9 @@ def find(folded: str) -> DateMatch | None:
 
 @functools.cache
 def _lead() -> "regex.Pattern[str]":
-    return regex.compile(r"\s*+,?\s*+(?P<paren>\(\s?)?(?=ngay|nam\s*[12]|thang|ban\s|ky\s|de\s|lap\s|\d{1,2}[/-]\d{1,2}[/-]\d{4}\s?\))")
+    return regex.compile(
+        r"\s*+,?\s*+(?P<paren>\(\s?)?(?=ngay|nam\s*[12]|thang|ban\s|ky\s|de\s|lap\s|\d{1,2}[/-]\d{1,2}[/-]\d{4}\s?\))"
+    )
 
 
 @functools.cache

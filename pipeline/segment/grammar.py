@@ -15,7 +15,9 @@ from pipeline.vietnamese import fold
 
 _DIGIT = str.maketrans("lIi|!OoQDSsBZzG", "111110000558226")
 _CAPITAL = "A-ZĐƯƠÔÂĂÊ"
-_LEGACY = frozenset({"cp", "ttg", "hdbt", "ct", "sl", "hdcp", "hdnn", "hdnn7", "hdnn8", "lct", "l", "cthdbt", "ttlb", "ttglb"})
+_LEGACY = frozenset(
+    {"cp", "ttg", "hdbt", "ct", "sl", "hdcp", "hdnn", "hdnn7", "hdnn8", "lct", "l", "cthdbt", "ttlb", "ttglb"}
+)
 _PARTY = regex.compile(r"(?:.*(?:TW|TU|HU|QU|ThU|ĐU|ĐUK)|TWĐTN.*|CB|ĐH|ĐHĐB|BCH|BTV|TWH|ĐTN|ĐĐ|BCSĐ.*)\Z")
 
 
@@ -90,7 +92,9 @@ def bodies() -> dict[str, tuple[str, str]]:
 @functools.cache
 def _file_name() -> "regex.Pattern[str]":
     # Nghi-dinh-30-2020-ND-CP-cong-tac, 30 2020 ND-CP (from 30_2020_ND-CP)
-    return regex.compile(r"(?<![\d/])(?<!\d[-.])(?P<num>\d{1,5})(?P<sep>[- ])(?P<year>(?:19|20)\d\d)(?P=sep)(?P<type>N[DĐ]|Q[DĐ]|TTLT|TT|NQ|CT|PL)-(?P<body>[A-ZĐ]{2,8}|TTg)(?![A-Z])")
+    return regex.compile(
+        r"(?<![\d/])(?<!\d[-.])(?P<num>\d{1,5})(?P<sep>[- ])(?P<year>(?:19|20)\d\d)(?P=sep)(?P<type>N[DĐ]|Q[DĐ]|TTLT|TT|NQ|CT|PL)-(?P<body>[A-ZĐ]{2,8}|TTg)(?![A-Z])"
+    )
 
 
 def file_names(plain: str) -> Iterator[Number]:
@@ -98,7 +102,21 @@ def file_names(plain: str) -> Iterator[Number]:
     for m in _file_name().finditer(plain):
         symbol = f"{m['year']}/{m['type']}-{m['body']}"
         clean = f"{m['year']}/{_restored(m['type'])}-{_restored(m['body'])}"
-        yield Number(m.start(), m.end(), m["num"], symbol, m["num"], clean, "norm", kinds.of_segment(m["type"]), (m["body"],), m["year"], None, 0, True)
+        yield Number(
+            m.start(),
+            m.end(),
+            m["num"],
+            symbol,
+            m["num"],
+            clean,
+            "norm",
+            kinds.of_segment(m["type"]),
+            (m["body"],),
+            m["year"],
+            None,
+            0,
+            True,
+        )
 
 
 def numbers(plain: str) -> Iterator[Number]:
@@ -119,8 +137,24 @@ def standards(plain: str) -> Iterator[tuple[Number, str]]:
     for m in _standard().finditer(plain):
         symbol = m["year"] + (f"/{m['body']}" if m["body"] else "")
         number = (m["sub"] + " " if m["sub"] else "") + m["num"]
-        yield Number(m.start(), m.end(), number, symbol, number, symbol, "standard", (m["kind"],),
-                     (m["body"],) if m["body"] else (), m["year"], None, 0, True), m["kind"]
+        yield (
+            Number(
+                m.start(),
+                m.end(),
+                number,
+                symbol,
+                number,
+                symbol,
+                "standard",
+                (m["kind"],),
+                (m["body"],) if m["body"] else (),
+                m["year"],
+                None,
+                0,
+                True,
+            ),
+            m["kind"],
+        )
 
 
 def digits(text: str) -> tuple[str, int]:
@@ -141,7 +175,12 @@ _TAIL = regex.compile(r"(?=(?:[nN]gày|NGÀY|của|CỦA|về|VỀ|quy|ban|do)(?
 def _ordinary(segment: str) -> bool:
     """Whether a segment is a word or a name rather than an abbreviation: at most one capital, or none known."""
     capitals = sum(c.isupper() for c in segment)
-    return capitals < 2 and len(segment) > 1 and fold(segment) not in {"ttg", "ctr", "ttr", "lt", "tw", "thu", "bo"} and not segment[1:].isdigit()
+    return (
+        capitals < 2
+        and len(segment) > 1
+        and fold(segment) not in {"ttg", "ctr", "ttr", "lt", "tw", "thu", "bo"}
+        and not segment[1:].isdigit()
+    )
 
 
 def _trim(plain: str, match: "regex.Match[str]") -> tuple[list[str], int] | None:
@@ -180,7 +219,9 @@ def _credible(segment: str, separator: str) -> bool:
     if "\n" in separator and not separator.strip(" ").startswith("\n"):
         return True
     key = fold(segment)
-    return key in bodies() or bool(kinds.of_segment(segment)) or bool(_TERM.match(segment)) or (separator[0] not in " \n")
+    return (
+        key in bodies() or bool(kinds.of_segment(segment)) or bool(_TERM.match(segment)) or (separator[0] not in " \n")
+    )
 
 
 def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
@@ -201,20 +242,38 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
     printed = "".join("-" if p in {"-/", "/-"} else p for p in pieces)
     clean_pieces, term, term_repairs = _terms(segments)
     repairs = repaired + year_repairs + term_repairs
-    typed: tuple[int | None, tuple[str, ...]] = next(((i, k) for i, s in enumerate(segments[:2]) if (k := kinds.of_segment(s))), (None, ()))
-    if sep == "-" and len(segments) > 2 and pieces[1:2] == ["/"] and segments[1] in {"QĐ", "TT", "CT", "NĐ", "NQ"} and not _PARTY.match(segments[2]):
+    typed: tuple[int | None, tuple[str, ...]] = next(
+        ((i, k) for i, s in enumerate(segments[:2]) if (k := kinds.of_segment(s))), (None, ())
+    )
+    if (
+        sep == "-"
+        and len(segments) > 2
+        and pieces[1:2] == ["/"]
+        and segments[1] in {"QĐ", "TT", "CT", "NĐ", "NQ"}
+        and not _PARTY.match(segments[2])
+    ):
         typed = (1, kinds.of_segment(segments[1]))  # 999-TC/QĐ/CĐKT: the body before the type
     if typed[0] is None and len(segments) > 1 and not year and sep == "/" and (split := _glued_type(segments[0])):
-        segments, typed, clean_pieces = [*split, *segments[1:]], (0, kinds.of_segment(split[0])), [*split, *clean_pieces[1:]]
+        segments, typed, clean_pieces = (
+            [*split, *segments[1:]],
+            (0, kinds.of_segment(split[0])),
+            [*split, *clean_pieces[1:]],
+        )
         pieces_clean = [split[0], "-", split[1], *pieces[1:]]
     else:
         pieces_clean = pieces
     clean_pieces = [_restored(segment) for segment in clean_pieces]
-    clean = "".join(clean_pieces[i // 2] if i % 2 == 0 else p for i, p in enumerate(pieces_clean)).replace("-/", "-").replace(".", "-")
+    clean = (
+        "".join(clean_pieces[i // 2] if i % 2 == 0 else p for i, p in enumerate(pieces_clean))
+        .replace("-/", "-")
+        .replace(".", "-")
+    )
     if typed[0] == 0 and sep == "/" and len(segments) > 1 and segments[-1] == "TW" and len(segments) == 2:
         clean = clean.replace("-", "/")  # 07/NQ-TW: a Party body in the State's layout
     shape = _shape(sep, year, segments, typed[0], term)
-    known = any(fold(s) in bodies() or _TERM.match(s) for s in segments[(1 if typed[0] == 0 else 0):]) or _local(segments)
+    known = any(fold(s) in bodies() or _TERM.match(s) for s in segments[(1 if typed[0] == 0 else 0) :]) or _local(
+        segments
+    )
     if shape is None or (match["num"] is None and shape in {"legacy", "letter"}):
         return None
     if repairs and not (year or typed[1] or term):
@@ -222,9 +281,21 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
     prefix = f"{year_raw}/" if (year_raw := match["year"]) else ""
     start = match.start("num") if raw_number else match.start("sep")
     symbol_kinds = tuple(typed[1]) if not (typed[0] == 1 and shape == "letter") else ()
-    return Number(start, end, raw_number, prefix + printed, number, (f"{year}/" if year else "") + clean,
-                  shape if raw_number else "blank", symbol_kinds, tuple(s for i, s in enumerate(segments) if i != typed[0]),
-                  year, term, repairs, known)
+    return Number(
+        start,
+        end,
+        raw_number,
+        prefix + printed,
+        number,
+        (f"{year}/" if year else "") + clean,
+        shape if raw_number else "blank",
+        symbol_kinds,
+        tuple(s for i, s in enumerate(segments) if i != typed[0]),
+        year,
+        term,
+        repairs,
+        known,
+    )
 
 
 def _glued_type(segment: str) -> tuple[str, str] | None:
@@ -232,7 +303,11 @@ def _glued_type(segment: str) -> tuple[str, str] | None:
     if fold(segment) in bodies():
         return None
     for cut in range(len(segment) - 2, 1, -1):
-        if kinds.of_segment(segment[:cut]) and fold(segment[cut:]) in bodies() and segment[:cut] in {"TB", "QĐ", "KH", "BC", "CT", "NQ", "HD", "TTr", "CTr"}:
+        if (
+            kinds.of_segment(segment[:cut])
+            and fold(segment[cut:]) in bodies()
+            and segment[:cut] in {"TB", "QĐ", "KH", "BC", "CT", "NQ", "HD", "TTr", "CTr"}
+        ):
             return segment[:cut], segment[cut:]
     return None
 
@@ -241,7 +316,9 @@ def _glued_type(segment: str) -> tuple[str, str] | None:
 def _spellings() -> dict[str, str | None]:
     """Folded abbreviation -> its usual writing; None where two differ."""
     table: dict[str, str | None] = {}
-    usual = [row["abbr"] for row in knowledge.rows("issuing_bodies.csv")] + [abbr for entries in kinds.in_symbol().values() for abbr, _ in entries]
+    usual = [row["abbr"] for row in knowledge.rows("issuing_bodies.csv")] + [
+        abbr for entries in kinds.in_symbol().values() for abbr, _ in entries
+    ]
     for abbr in usual:
         key = fold(abbr)
         table[key] = abbr if table.get(key, abbr) == abbr else None

@@ -11,26 +11,315 @@ from pipeline.vietnamese import fold
 
 # Folded words that may be written small inside the name of a body.
 _INSIDE = frozenset(
-    "nhan dan tinh thanh pho huyen xa phuong quan thi tran uy ban hoi dong truong tich thuong vu truc trung uong chap "
-    "hanh bi thu chinh tri phu tuong doc giam hieu dang bo vien cac khoa hoc ky thuat khoi cum so quoc gia nha nuoc toi "
-    "cao sat kiem toa an tham phan cong su doi bien phong lien hiep doan lao nong nu nien cuu chien binh mat tran to cuc chi "
-    "nhanh dai tam khu vuc co noi van thanh tra dao tao y te giao duc tai nguyen moi xay dung thong tin truyen nghe "
-    "do sinh sat bo hang hoa doi the luc "
-    "phat trien thon dien luc vu cap tong bat dac biet ngoai xuc tien thuong mai cua".split()
+    [
+        "nhan",
+        "dan",
+        "tinh",
+        "thanh",
+        "pho",
+        "huyen",
+        "xa",
+        "phuong",
+        "quan",
+        "thi",
+        "tran",
+        "uy",
+        "ban",
+        "hoi",
+        "dong",
+        "truong",
+        "tich",
+        "thuong",
+        "vu",
+        "truc",
+        "trung",
+        "uong",
+        "chap",
+        "hanh",
+        "bi",
+        "thu",
+        "chinh",
+        "tri",
+        "phu",
+        "tuong",
+        "doc",
+        "giam",
+        "hieu",
+        "dang",
+        "bo",
+        "vien",
+        "cac",
+        "khoa",
+        "hoc",
+        "ky",
+        "thuat",
+        "khoi",
+        "cum",
+        "so",
+        "quoc",
+        "gia",
+        "nha",
+        "nuoc",
+        "toi",
+        "cao",
+        "sat",
+        "kiem",
+        "toa",
+        "an",
+        "tham",
+        "phan",
+        "cong",
+        "su",
+        "doi",
+        "bien",
+        "phong",
+        "lien",
+        "hiep",
+        "doan",
+        "lao",
+        "nong",
+        "nu",
+        "nien",
+        "cuu",
+        "chien",
+        "binh",
+        "mat",
+        "tran",
+        "to",
+        "cuc",
+        "chi",
+        "nhanh",
+        "dai",
+        "tam",
+        "khu",
+        "vuc",
+        "co",
+        "noi",
+        "van",
+        "thanh",
+        "tra",
+        "dao",
+        "tao",
+        "y",
+        "te",
+        "giao",
+        "duc",
+        "tai",
+        "nguyen",
+        "moi",
+        "xay",
+        "dung",
+        "thong",
+        "tin",
+        "truyen",
+        "nghe",
+        "do",
+        "sinh",
+        "sat",
+        "bo",
+        "hang",
+        "hoa",
+        "doi",
+        "the",
+        "luc",
+        "phat",
+        "trien",
+        "thon",
+        "dien",
+        "luc",
+        "vu",
+        "cap",
+        "tong",
+        "bat",
+        "dac",
+        "biet",
+        "ngoai",
+        "xuc",
+        "tien",
+        "thuong",
+        "mai",
+        "cua",
+    ]
 )
-_HEADS = frozenset("cum chu uy ban hoi bo so cap tinh huyen lien truong giam hieu thu tong cuc cong trung dang quoc chinh phong vien toa doan thanh "
-                   "do lang nha mat khoi dai ngan bao kho xa phuong quan thi hdnd ubnd van chi dia benh tap co doanh uv dhqghn dong".split())
+_HEADS = frozenset(
+    [
+        "cum",
+        "chu",
+        "uy",
+        "ban",
+        "hoi",
+        "bo",
+        "so",
+        "cap",
+        "tinh",
+        "huyen",
+        "lien",
+        "truong",
+        "giam",
+        "hieu",
+        "thu",
+        "tong",
+        "cuc",
+        "cong",
+        "trung",
+        "dang",
+        "quoc",
+        "chinh",
+        "phong",
+        "vien",
+        "toa",
+        "doan",
+        "thanh",
+        "do",
+        "lang",
+        "nha",
+        "mat",
+        "khoi",
+        "dai",
+        "ngan",
+        "bao",
+        "kho",
+        "xa",
+        "phuong",
+        "quan",
+        "thi",
+        "hdnd",
+        "ubnd",
+        "van",
+        "chi",
+        "dia",
+        "benh",
+        "tap",
+        "co",
+        "doanh",
+        "uv",
+        "dhqghn",
+        "dong",
+    ]
+)
 # Two folded words that begin something else, even where both could stand in a name.
 _STOP_PAIRS = frozenset(
-    "cong bo;thanh lap;thong bao;thong qua;thuong xuyen;dong y;dong thoi;chi dao;lanh dao;quan ly;kiem tra;khen thuong;to chuc;quy dinh;ban hanh;huong "
-    "dan;sua doi;phe duyet;trien khai;thuc hien;chu tri;chinh thuc;lien quan;hoi nghi;thanh tra viec;co hieu;co noi;co y;noi dung;dai dien;dieu chinh;cong nhan;"
-    "cong tac;van ban;thong tin ve;phong chong;giao cho;giao nhiem;giao chi;xay dung ke;to trinh;phat dong;cua cac;thi hanh;dao tao trinh;thanh toan;an dinh;cap cho;chi tiet;"
-    "bo sung;bo nhiem;tinh hinh;tinh tu;dan den;huy bo;bai bo;hop nhat;quyet dinh;tai khoan;so voi;so tien;so luong;chu truong;ky ngay;phat hanh;noi tren;neu tren;cua luat;cua nghi"
-    .split(";")
+    [
+        "cong bo",
+        "thanh lap",
+        "thong bao",
+        "thong qua",
+        "thuong xuyen",
+        "dong y",
+        "dong thoi",
+        "chi dao",
+        "lanh dao",
+        "quan ly",
+        "kiem tra",
+        "khen thuong",
+        "to chuc",
+        "quy dinh",
+        "ban hanh",
+        "huong dan",
+        "sua doi",
+        "phe duyet",
+        "trien khai",
+        "thuc hien",
+        "chu tri",
+        "chinh thuc",
+        "lien quan",
+        "hoi nghi",
+        "thanh tra viec",
+        "co hieu",
+        "co noi",
+        "co y",
+        "noi dung",
+        "dai dien",
+        "dieu chinh",
+        "cong nhan",
+        "cong tac",
+        "van ban",
+        "thong tin ve",
+        "phong chong",
+        "giao cho",
+        "giao nhiem",
+        "giao chi",
+        "xay dung ke",
+        "to trinh",
+        "phat dong",
+        "cua cac",
+        "thi hanh",
+        "dao tao trinh",
+        "thanh toan",
+        "an dinh",
+        "cap cho",
+        "chi tiet",
+        "bo sung",
+        "bo nhiem",
+        "tinh hinh",
+        "tinh tu",
+        "dan den",
+        "huy bo",
+        "bai bo",
+        "hop nhat",
+        "quyet dinh",
+        "tai khoan",
+        "so voi",
+        "so tien",
+        "so luong",
+        "chu truong",
+        "ky ngay",
+        "phat hanh",
+        "noi tren",
+        "neu tren",
+        "cua luat",
+        "cua nghi",
+    ]
 )
 _ALWAYS_STOP = frozenset(
-    "về v/v là thì được tại cho đối trong để theo khi do bị đã sẽ đang này nhằm trên gửi kèm cứ với đến từ yêu ngày năm tháng nếu "
-    "mà cũng vào gồm bao hoặc hay những như sau trước đạt vì không phải".split()
+    [
+        "về",
+        "v/v",
+        "là",
+        "thì",
+        "được",
+        "tại",
+        "cho",
+        "đối",
+        "trong",
+        "để",
+        "theo",
+        "khi",
+        "do",
+        "bị",
+        "đã",
+        "sẽ",
+        "đang",
+        "này",
+        "nhằm",
+        "trên",
+        "gửi",
+        "kèm",
+        "cứ",
+        "với",
+        "đến",
+        "từ",
+        "yêu",
+        "ngày",
+        "năm",
+        "tháng",
+        "nếu",
+        "mà",
+        "cũng",
+        "vào",
+        "gồm",
+        "bao",
+        "hoặc",
+        "hay",
+        "những",
+        "như",
+        "sau",
+        "trước",
+        "đạt",
+        "vì",
+        "không",
+        "phải",
+    ]
 )
 _ORG = regex.compile(
     r"(?:bo|uy ban|ubnd|hdnd|hoi dong|ban|so|tong|cuc|thanh tra|ngan hang|toa an|vien|chu tich|thu tuong|chinh phu|quoc hoi|hoi|dang uy|tinh uy|thanh uy|doan|mat tran|lien|bao hiem|kho bac|"
@@ -39,7 +328,9 @@ _ORG = regex.compile(
 _TYPES = regex.compile(
     r"(?:luat|bo luat|nghi (?:dinh|quyet)|quyet dinh|thong (?:tu|bao|tri)|chi thi|ket luan|quy (?:dinh|che)|ke hoach|cong (?:van|dien)|to trinh|bao cao|huong dan|phap lenh|hien phap|van ban|dieu \d|khoan|so\s?:?\s?\d)(?![a-z])"
 )
-_TOKEN = regex.compile(r"(?P<space>\s+)|(?P<word>[\p{L}\p{M}&]+(?:[./][\p{L}]+)*)|(?P<digits>\d+)|(?P<other>.)", regex.DOTALL)
+_TOKEN = regex.compile(
+    r"(?P<space>\s+)|(?P<word>[\p{L}\p{M}&]+(?:[./][\p{L}]+)*)|(?P<digits>\d+)|(?P<other>.)", regex.DOTALL
+)
 _TERM = regex.compile(r"\s*+(?:\(\s?khoa\s+(?:[ivxlIVXL]+|\d{1,2})\s?\)|khoa\s+(?:[ivxl]+|\d{1,2})(?![a-z\d]))")
 _LEAD = regex.compile(r"\s*+,?\s*+cua\s+(?:cac\s+)?(?!co\s+quan|cap\s|to\s+chuc|don\s+vi|nguoi|phap\s+luat)")
 _PLENUM = regex.compile(r"hoi\s+nghi\s+(?:lan\s+)?(?:thu\s+)?(?:[a-z]+|\d{1,2}),?\s+(?=ban\s+chap\s+hanh)")
@@ -67,6 +358,9 @@ def after(lexed: Lexed, start: int, joint: bool = False, lead: bool = True) -> S
     """The span of the issuer's name behind "của" at `start`; `joint` lets a list of bodies be one issuer.
 
     Args:
+        lexed: the text.
+        start: where to look.
+        joint: whether several bodies make one issuer.
         lead: whether "của" must come first; without it the name begins at `start`.
     """
     folded, plain = lexed.folded, lexed.plain
@@ -99,7 +393,12 @@ def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int |
         text = token[0]
         low = folded[token.start() : token.end()]
         if token["word"]:
-            if end > start and _TYPES.match(folded, position, limit) and not _glued_name(low, previous) and not (low == "luat" and previous == "phap"):
+            if (
+                end > start
+                and _TYPES.match(folded, position, limit)
+                and not _glued_name(low, previous)
+                and not (low == "luat" and previous == "phap")
+            ):
                 break
             if low == "va":
                 resume = _after_and(plain, folded, token.end(), limit, head, joint)
@@ -111,7 +410,10 @@ def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int |
                 break
             head = low if not head or _ORG.match(folded, position, limit) else head
         elif token["digits"]:
-            if previous not in {"so", "quan", "khu", "vuc", "cum", "khoi", "phuong", "to", "chi", "cuc"} or len(text) > 3:
+            if (
+                previous not in {"so", "quan", "khu", "vuc", "cum", "khoi", "phuong", "to", "chi", "cuc"}
+                or len(text) > 3
+            ):
                 break
         elif text == "-":
             rest = regex.match(r"-\s*", plain[position : position + 4])
@@ -119,7 +421,11 @@ def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int |
             following = position + rest.end()
             if not (following < limit and plain[following].isupper()) or _TYPES.match(folded, following, limit):
                 break
-            if _ORG.match(folded, following, limit) and head in {"ubnd", "hdnd", "bo", "so"} and plain[position - 1 : position] == " ":
+            if (
+                _ORG.match(folded, following, limit)
+                and head in {"ubnd", "hdnd", "bo", "so"}
+                and plain[position - 1 : position] == " "
+            ):
                 break
             position = following
             continue
@@ -161,13 +467,31 @@ def _may_follow(plain: str, folded: str, token: "regex.Match[str]", low: str, pr
         return text.lower() not in {"v/v", "về", "theo", "căn", "tại", "được"}
     if text.lower() in _ALWAYS_STOP:
         return low == "tai" and bool(following and following[1] in {"nguyen", "chinh"})
-    return low in _inside() or (previous in {"chi", "thi", "khen", "dao", "quan", "du", "kiem", "tuyen", "dan", "thong"} and pair not in _STOP_PAIRS and
-                              low in {"dao", "dua", "thuong", "tra", "ly", "an", "giao", "van", "tin", "ke"})
+    return low in _inside() or (
+        previous in {"chi", "thi", "khen", "dao", "quan", "du", "kiem", "tuyen", "dan", "thong"}
+        and pair not in _STOP_PAIRS
+        and low in {"dao", "dua", "thuong", "tra", "ly", "an", "giao", "van", "tin", "ke"}
+    )
 
 
 def _named_so(pair: str, previous: str, text: str, plain: str, end: int) -> bool:
     """Whether a pair that usually begins a clause is here part of a body's name ("Ban Chỉ đạo", "Ban Tổ chức")."""
-    if previous in {"ban", "uy", "uy ban", "vien", "cuc", "vu", "phong", "tong", "hoc", "bo", "so", "va", "hoi", "dong"}:
+    if previous in {
+        "ban",
+        "uy",
+        "uy ban",
+        "vien",
+        "cuc",
+        "vu",
+        "phong",
+        "tong",
+        "hoc",
+        "bo",
+        "so",
+        "va",
+        "hoi",
+        "dong",
+    }:
         return text[0].isupper() or pair in {"chi dao", "to chuc", "quan ly", "kiem tra", "thuong vu"}
     return pair == "khen thuong" and previous in {"dua", ""}
 
@@ -180,7 +504,9 @@ def _after_and(plain: str, folded: str, position: int, limit: int, head: str, jo
     following = position + space.end()
     if following >= limit or not plain[following].isalpha():
         return None
-    if _TYPES.match(folded, following, limit) and not regex.match(r"(?:ke hoach|huong dan|thong tin)", folded[following : following + 12]):
+    if _TYPES.match(folded, following, limit) and not regex.match(
+        r"(?:ke hoach|huong dan|thong tin)", folded[following : following + 12]
+    ):
         return None
     if _ORG.match(folded, following, limit):
         return following if joint else None

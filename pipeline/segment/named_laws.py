@@ -34,7 +34,7 @@ def titles() -> dict[tuple[str, str], dict[str, str]]:
 
 @functools.cache
 def _prefixes() -> frozenset[tuple[str, str]]:
-    found = set()
+    found: set[tuple[str, str]] = set()
     for kind, key in titles():
         parts = key.split()
         found.update((kind, " ".join(parts[:n])) for n in range(1, len(parts) + 1))
@@ -45,33 +45,71 @@ def _key(title: str) -> str:
     return " ".join(regex.findall(r"[a-z0-9]+", fold(title)))
 
 
-_HEAD = regex.compile(r"(?<!\p{L})(?P<kind>B[ộỘ]\s+[lL][uU][ậẬ][tT]|BỘ\s+LUẬT|Luật|LUẬT|Pháp\s+lệnh|PHÁP\s+LỆNH)(?!\p{L})")
-_SYLLABLE = regex.compile(r"\s*,?\s*-?\s*([a-z0-9]+)")
-_UNKNOWN = regex.compile(r"\s+(\p{Lu}[^.;:()\d\n\"“”,]{2,120}?)(?=,?\s+(?:số\s*:?\s*\d|năm\s+[12]\d{3}|ngày\s+\d)|\s+[12]\d{3}(?!\d))")
-_BREAK = regex.compile(r"(?<!\p{L})(?:[Ll]uật|Nghị|Quyết|Thông|này|được|có hiệu lực|và các|hiện hành|đã|quy định|theo|từ|trước|của Quốc hội)(?!\p{L})")
+_HEAD = regex.compile(
+    r"(?<!\p{L})(?P<kind>B[ộỘ]\s+[lL][uU][ậẬ][tT]|BỘ\s+LUẬT|Luật|LUẬT|Pháp\s+lệnh|PHÁP\s+LỆNH)(?!\p{L})"
+)
+_SYLLABLE = regex.compile(r"\s*[,;]?\s*[-/]?\s*([a-z0-9]+)")
+_UNKNOWN = regex.compile(
+    r"\s+(\p{Lu}[^.;:()\d\n\"“”,]{2,120}?)(?=,?\s+(?:số\s*:?\s*\d|năm\s+[12]\d{3}|ngày\s+\d)|\s+[12]\d{3}(?!\d))"
+)
+_BREAK = regex.compile(
+    r"(?<!\p{L})(?:[Ll]uật|Nghị|Quyết|Thông|này|được|có hiệu lực|và các|hiện hành|đã|quy định|theo|từ|trước|của Quốc hội)(?!\p{L})"
+)
 _AMENDING = regex.compile(
     r"\s+sửa\s+đổi\s*(?:,\s*|\s+và\s+|\s+)(?:bổ\s+sung\s*)?,?\s*(?:thay\s+thế\s+)?(?:một\s+số\s+)?(?:(?:[đĐ]iều|nội\s+dung)\s*)?(?:(?:[đĐ]iều\s+\d+[^.;:()]{0,40})?\s*)?(?:của\s+)?(?:các\s+|\d{1,2}\s+)?",
     regex.IGNORECASE,
 )
 _AND_LAW = regex.compile(r"\s*(?:,|\s+và|,\s*và)\s+(?=(?:Bộ\s+luật|Luật|Pháp\s+lệnh)\s)")
-_INITIALS = {"BLHS": "Hình sự", "BLDS": "Dân sự", "BLTTHS": "Tố tụng hình sự", "BLTTDS": "Tố tụng dân sự", "BLLĐ": "Lao động"}
+_INITIALS = {
+    "BLHS": "Hình sự",
+    "BLDS": "Dân sự",
+    "BLTTHS": "Tố tụng hình sự",
+    "BLTTDS": "Tố tụng dân sự",
+    "BLLĐ": "Lao động",
+}
 _SHORT = regex.compile(r"(?<![\p{L}\d/-])(BLHS|BLDS|BLTTHS|BLTTDS|BLLĐ)(?![\p{L}\d/-])")
-_CONSTITUTION = regex.compile(r"(?<!\p{L})(?:Hiến\s+pháp|HIẾN\s+PHÁP)(?!\p{L})(?:\s+nước\s+(?:Cộng|CỘNG)\s+h(?:òa|oà)\s+xã\s+hội\s+chủ\s+nghĩa\s+Việt\s+Nam|\s+nước\s+Việt\s+Nam\s+Dân\s+chủ\s+Cộng\s+h(?:òa|oà)|\s+nước\s+CHXHCN\s+Việt\s+Nam)?", regex.IGNORECASE)
-_STATUTE = regex.compile(r"(?<!\p{L})Điều\s+lệ\s+(?:Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?|Công\s+đoàn\s+Việt\s+Nam|Đoàn\s+(?:TNCS|Thanh\s+niên\s+[Cc]ộng\s+sản)\s+Hồ\s+Chí\s+Minh|Mặt\s+trận\s+Tổ\s+quốc\s+Việt\s+Nam|Hội\s+Liên\s+hiệp\s+Phụ\s+nữ\s+Việt\s+Nam|Hội\s+Nông\s+dân\s+Việt\s+Nam|Hội\s+Cựu\s+chiến\s+binh\s+Việt\s+Nam|Liên\s+hiệp\s+các\s+[Hh]ội\s+Khoa\s+học\s+và\s+Kỹ\s+thuật\s+Việt\s+Nam)(?!\p{L})")
+_CONSTITUTION = regex.compile(
+    r"(?<!\p{L})(?:Hiến\s+pháp|HIẾN\s+PHÁP)(?!\p{L})(?:\s+nước\s+(?:Cộng|CỘNG)\s+h(?:òa|oà)\s+xã\s+hội\s+chủ\s+nghĩa\s+Việt\s+Nam|\s+nước\s+Việt\s+Nam\s+Dân\s+chủ\s+Cộng\s+h(?:òa|oà)|\s+nước\s+CHXHCN\s+Việt\s+Nam)?",
+    regex.IGNORECASE,
+)
+_STATUTE = regex.compile(
+    r"(?<!\p{L})Điều\s+lệ\s+(?:Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?|Công\s+đoàn\s+Việt\s+Nam|Đoàn\s+(?:TNCS|Thanh\s+niên\s+[Cc]ộng\s+sản)\s+Hồ\s+Chí\s+Minh|Mặt\s+trận\s+Tổ\s+quốc\s+Việt\s+Nam|Hội\s+Liên\s+hiệp\s+Phụ\s+nữ\s+Việt\s+Nam|Hội\s+Nông\s+dân\s+Việt\s+Nam|Hội\s+Cựu\s+chiến\s+binh\s+Việt\s+Nam|Liên\s+hiệp\s+các\s+[Hh]ội\s+Khoa\s+học\s+và\s+Kỹ\s+thuật\s+Việt\s+Nam)(?!\p{L})"
+)
 _ORDINAL = r"(?:thứ\s+)?(?:(?P<n>\d{1,2}|nhất|hai|ba|tư|bốn|năm|sáu|bảy|bẩy|tám|chín|mười(?:\s+(?:một|hai|ba|bốn|tư|lăm))?)|(?P<roman>[IVX]{1,5}))"
 _PLENUM = regex.compile(
     rf"(?<!\p{{L}})(?P<kind>Nghị\s+quyết|Kết\s+luận)\s+(?:số\s+)?(?:của\s+)?(?:Hội\s+nghị\s+(?:lần\s+)?(?:{_ORDINAL})?\s*,?\s*)?(?:Ban\s+Chấp\s+hành\s+)?(?:TW|Trung\s+ương(?:\s+Đảng)?)(?:\s+(?:lần\s+)?(?:thứ\s+)?{_ORDINAL.replace('<n>', '<n>').replace('<roman>', '<roman>')})?"
     rf"\s*,?\s*(?:\(\s?)?[kK]h(?:óa|oá)\s+(?P<term>[IVX]{{1,5}}|\d{{1,2}})(?:\s*,\s*(?:khóa\s+)?[IVX]{{1,5}}(?!\p{{L}}))*(?:\s?\))?",
     regex.IGNORECASE,
 )
-_PLENUM_BARE = regex.compile(rf"(?<!\p{{L}})(?P<kind>Nghị\s+quyết)\s+(?:Hội\s+nghị\s+)?(?:TW|Trung\s+ương)\s+(?P<n>\d{{1,2}})(?![\p{{L}}\d/-])")
+_PLENUM_BARE = regex.compile(
+    r"(?<!\p{L})(?P<kind>Nghị\s+quyết)\s+(?:Hội\s+nghị\s+)?(?:TW|Trung\s+ương)\s+(?P<n>\d{1,2})(?![\p{L}\d/-])"
+)
 _CONGRESS = regex.compile(
-    rf"(?<!\p{{L}})Nghị\s+quyết\s+(?:của\s+)?Đại\s+hội\s+(?:(?:đại\s+biểu\s+)?(?:toàn\s+quốc\s+)?(?:(?:của\s+)?Đảng(?:\s+bộ\s+(?:tỉnh|thành\s+phố|huyện|xã|phường|khối|[Tt]rường)(?:\s+\p{{Lu}}\p{{L}}*){{0,8}})?(?:\s+toàn\s+quốc)?\s+)?(?:Đảng\s+)?(?:lần\s+)?)(?:thứ\s+)?(?P<roman>[IVX]{{1,6}}|\d{{1,2}})(?!\p{{L}})(?:\s+(?:của\s+)?Đảng(?:\s+(?:bộ\s+(?:tỉnh|thành\s+phố|huyện)(?:\s+\p{{Lu}}\p{{L}}*){{1,4}}|[Cc]ộng\s+sản\s+Việt\s+Nam))?)?",
+    r"(?<!\p{L})Nghị\s+quyết\s+(?:của\s+)?Đại\s+hội\s+(?:(?:đại\s+biểu\s+)?(?:toàn\s+quốc\s+)?(?:(?:của\s+)?Đảng(?:\s+bộ\s+(?:tỉnh|thành\s+phố|huyện|xã|phường|khối|[Tt]rường)(?:\s+\p{Lu}\p{L}*){0,8})?(?:\s+toàn\s+quốc)?\s+)?(?:Đảng\s+)?(?:lần\s+)?)(?:thứ\s+)?(?P<roman>[IVX]{1,6}|\d{1,2})(?!\p{L})(?:\s+(?:của\s+)?Đảng(?:\s+(?:bộ\s+(?:tỉnh|thành\s+phố|huyện)(?:\s+\p{Lu}\p{L}*){1,4}|[Cc]ộng\s+sản\s+Việt\s+Nam))?)?",
     regex.IGNORECASE,
 )
-_TREATY = regex.compile(r"(?<!\p{L})(?P<kind>Công\s+ước|Hiệp\s+định|Nghị\s+định\s+thư|Hiệp\s+ước)\s+(?!này)[^.;:()\d\n\"“”]{4,140}?\s+năm\s+(?P<year>[12]\d{3})(?!\d)")
-_NUMBERS = {"nhat": 1, "hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10, "muoi mot": 11, "muoi hai": 12, "muoi ba": 13,
-            "muoi bon": 14, "muoi tu": 14, "muoi lam": 15}
+_TREATY = regex.compile(
+    r"(?<!\p{L})(?P<kind>Công\s+ước|Hiệp\s+định|Nghị\s+định\s+thư|Hiệp\s+ước)\s+(?!này)[^.;:()\d\n\"“”]{4,140}?\s+năm\s+(?P<year>[12]\d{3})(?!\d)"
+)
+_NUMBERS = {
+    "nhat": 1,
+    "hai": 2,
+    "ba": 3,
+    "tu": 4,
+    "bon": 4,
+    "nam": 5,
+    "sau": 6,
+    "bay": 7,
+    "tam": 8,
+    "chin": 9,
+    "muoi": 10,
+    "muoi mot": 11,
+    "muoi hai": 12,
+    "muoi ba": 13,
+    "muoi bon": 14,
+    "muoi tu": 14,
+    "muoi lam": 15,
+}
 
 
 def roman(text: str) -> int | None:
@@ -187,6 +225,8 @@ def others(lexed: Lexed) -> Iterator[Named]:
         if plain[m.start()].isupper() and count(m["roman"]):
             yield Named(m.start(), m.end(), "Nghị quyết", "Đại hội", True, term=count(m["roman"]))
     for m in _TREATY.finditer(plain):
-        if plain[m.start()].isupper() and not regex.search(r"(?<!\p{L})(?:Luật|Nghị|Quyết|Thông|được|này|ký)(?!\p{L}|\s+biển)", m[0][8:]):
+        if plain[m.start()].isupper() and not regex.search(
+            r"(?<!\p{L})(?:Luật|Nghị|Quyết|Thông|được|này|ký)(?!\p{L}|\s+biển)", m[0][8:]
+        ):
             kind = " ".join(m["kind"].split()).capitalize()
             yield Named(m.start(), m.end(), kind, "", True, year=m["year"])

@@ -8,8 +8,43 @@ import regex
 
 from pipeline.document import Provision
 
-_RANK = {"paragraph": 0, "point": 1, "clause": 2, "article": 3, "subsection": 4, "section": 5, "chapter": 6, "part": 7, "form": 8, "appendix": 9}
-_LETTERS = "a b c d đ e g h i k l m n o p q r s t u v x y".split()
+_RANK = {
+    "paragraph": 0,
+    "point": 1,
+    "clause": 2,
+    "article": 3,
+    "subsection": 4,
+    "section": 5,
+    "chapter": 6,
+    "part": 7,
+    "form": 8,
+    "appendix": 9,
+}
+_LETTERS = [
+    "a",
+    "b",
+    "c",
+    "d",
+    "đ",
+    "e",
+    "g",
+    "h",
+    "i",
+    "k",
+    "l",
+    "m",
+    "n",
+    "o",
+    "p",
+    "q",
+    "r",
+    "s",
+    "t",
+    "u",
+    "v",
+    "x",
+    "y",
+]
 _MAX_RANGE = 300
 
 
@@ -39,7 +74,26 @@ class _Group:
 # Words that make another word of a level word: "thời điểm", "tài khoản", "thành phần", "danh mục".
 _NOT_BEHIND = "".join(
     rf"(?<!{word}\s)"
-    for word in ("[Tt]hời", "[Đđ]ịa", "[Qq]uan", "[Đđ]ặc", "ưu", "[Tt]rọng", "[Tt]hí", "[Tt]ài", "[Tt]ổng", "[Cc]ổ", "[Tt]hành", "[Hh]ọc", "một", "[Dd]anh", "[Cc]huyên", "[Bb]iểu", "[Hh]ạng", "số")
+    for word in (
+        "[Tt]hời",
+        "[Đđ]ịa",
+        "[Qq]uan",
+        "[Đđ]ặc",
+        "ưu",
+        "[Tt]rọng",
+        "[Tt]hí",
+        "[Tt]ài",
+        "[Tt]ổng",
+        "[Cc]ổ",
+        "[Tt]hành",
+        "[Hh]ọc",
+        "một",
+        "[Dd]anh",
+        "[Cc]huyên",
+        "[Bb]iểu",
+        "[Hh]ạng",
+        "số",
+    )
 )
 
 
@@ -57,15 +111,24 @@ def _group() -> "regex.Pattern[str]":
         "form": r"(?:số\s*:?\s*)?\d{1,3}[a-zA-Z]?(?:[-./]\d{1,3}[a-z]?)?(?:[-/][A-ZĐ]{1,8}\d{0,2})*(?![\p{L}\d])",
     }
     word = {
-        "point": "điểm|Điểm|ĐIỂM", "clause": "khoản|Khoản|KHOẢN", "article": "điều|Điều|ĐIỀU", "section": "mục|Mục|MỤC", "chapter": "chương|Chương|CHƯƠNG",
-        "part": "phần|Phần|PHẦN", "appendix": r"phụ\s+lục|Phụ\s+lục|Phụ\s+Lục|PHỤ\s+LỤC", "form": "mẫu|Mẫu|MẪU|biểu\\s+mẫu|Biểu\\s+mẫu",
+        "point": "điểm|Điểm|ĐIỂM",
+        "clause": "khoản|Khoản|KHOẢN",
+        "article": "điều|Điều|ĐIỀU",
+        "section": "mục|Mục|MỤC",
+        "chapter": "chương|Chương|CHƯƠNG",
+        "part": "phần|Phần|PHẦN",
+        "appendix": r"phụ\s+lục|Phụ\s+lục|Phụ\s+Lục|PHỤ\s+LỤC",
+        "form": "mẫu|Mẫu|MẪU|biểu\\s+mẫu|Biểu\\s+mẫu",
     }
     sep = r"(?:\s*,\s*(?:và\s+|hoặc\s+)?|\s+(?:và|hoặc|hay)\s+|\s*;\s*|\s*[-]\s*|\s+đến\s+)"
     parts = [
-        rf"(?:(?:{word[level]})\s+(?P<{level}>{item[level]}(?:{sep}(?!\d{{1,2}}[/-]\d)(?:{item[level]})){{0,40}}|(?:này|nầy)(?!\p{{L}})))" for level in item
+        rf"(?:(?:{word[level]})\s+(?P<{level}>{item[level]}(?:{sep}(?!\d{{1,2}}[/-]\d)(?:{item[level]})){{0,40}}|(?:này|nầy)(?!\p{{L}})))"
+        for level in item
     ]
     parts.append(r"(?:(?:tiểu\s+mục|Tiểu\s+mục)\s+(?P<subsection>\d{1,2}(?:\.\d{1,2})?(?![\p{L}\d])))")
-    parts.append(r"(?:(?:tiết|Tiết|đoạn|Đoạn|gạch\s+đầu\s+dòng|Gạch\s+đầu\s+dòng)\s+(?P<paragraph>(?:thứ\s+)?(?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám|cuối|[a-zđ]?\d{1,2}(?:\.\d{1,2}){0,2}|[a-zđ])(?![\p{L}\d])))")
+    parts.append(
+        r"(?:(?:tiết|Tiết|đoạn|Đoạn|gạch\s+đầu\s+dòng|Gạch\s+đầu\s+dòng)\s+(?P<paragraph>(?:thứ\s+)?(?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám|cuối|[a-zđ]?\d{1,2}(?:\.\d{1,2}){0,2}|[a-zđ])(?![\p{L}\d])))"
+    )
     return regex.compile(r"(?<![\p{L}\d])" + _NOT_BEHIND + "(?:" + "|".join(parts) + ")")
 
 
@@ -79,7 +142,9 @@ def _between() -> "regex.Pattern[str]":
 
 @functools.cache
 def _items() -> "regex.Pattern[str]":
-    return regex.compile(r"(?P<sep>\s*,\s*(?:và\s+|hoặc\s+)?|\s+(?:và|hoặc|hay)\s+|\s*;\s*|\s*-\s*(?!\p{Lu}{2})|\s+đến\s+)")
+    return regex.compile(
+        r"(?P<sep>\s*,\s*(?:và\s+|hoặc\s+)?|\s+(?:và|hoặc|hay)\s+|\s*;\s*|\s*-\s*(?!\p{Lu}{2})|\s+đến\s+)"
+    )
 
 
 @functools.cache
@@ -157,7 +222,28 @@ def _clean(level: str, piece: str) -> str:
     return value
 
 
-_ROMAN = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX".split()
+_ROMAN = [
+    "I",
+    "II",
+    "III",
+    "IV",
+    "V",
+    "VI",
+    "VII",
+    "VIII",
+    "IX",
+    "X",
+    "XI",
+    "XII",
+    "XIII",
+    "XIV",
+    "XV",
+    "XVI",
+    "XVII",
+    "XVIII",
+    "XIX",
+    "XX",
+]
 
 
 def _range(first: str, last: str) -> list[str]:
@@ -177,7 +263,7 @@ def _goes_on(groups: list[_Group], group: _Group) -> bool:
         return group.level == last.level
     if group.joined == "(":
         return _RANK[group.level] > _RANK[last.level]
-    return not (last.items == (None,) and group.joined == "" )
+    return not (last.items == (None,) and group.joined == "")
 
 
 def _chain(plain: str, groups: list[_Group]) -> Chain | None:
@@ -202,9 +288,12 @@ def _chain(plain: str, groups: list[_Group]) -> Chain | None:
     first = next((item for item in merged[0].items), None)
     single = len(merged) == 1
     weak = single and (
-        merged[0].level in {"form", "paragraph", "part"} and not (merged[0].level == "part" and (first or "").isupper())
-        or merged[0].level == "point" and (first or "").replace(".", "").isdigit()
-        or merged[0].level == "chapter" and False
+        (
+            merged[0].level in {"form", "paragraph", "part"}
+            and not (merged[0].level == "part" and (first or "").isupper())
+        )
+        or (merged[0].level == "point" and (first or "").replace(".", "").isdigit())
+        or (merged[0].level == "chapter" and False)
     )
     return Chain(start, end, found, bool(tail) or relative, levels, weak and not tail)
 
@@ -217,13 +306,23 @@ def _distribute(groups: list[_Group]) -> tuple[Provision, ...]:
     parents: list[int | None] = []
     for i, group in enumerate(groups):
         right = next((j for j in range(i + 1, len(groups)) if _RANK[groups[j].level] > _RANK[group.level]), None)
-        if right is not None and any(_RANK[groups[j].level] < _RANK[group.level] and groups[j].joined in {"và", "hoặc"} and groups[right].joined not in {"", "của"}
-                                     for j in range(i + 1, right)):
+        if right is not None and any(
+            _RANK[groups[j].level] < _RANK[group.level]
+            and groups[j].joined in {"và", "hoặc"}
+            and groups[right].joined not in {"", "của"}
+            for j in range(i + 1, right)
+        ):
             right = None
         left = None
         if right is None and group.joined not in {"và", "hoặc", "hay", ";"}:
             left = next((j for j in range(i - 1, -1, -1) if _RANK[groups[j].level] > _RANK[group.level]), None)
-        elif right is None and group.level in {"clause", "point"} and i and parents[i - 1] is not None and groups[i - 1].level == group.level:
+        elif (
+            right is None
+            and group.level in {"clause", "point"}
+            and i
+            and parents[i - 1] is not None
+            and groups[i - 1].level == group.level
+        ):
             left = parents[i - 1]
         parents.append(right if right is not None else left)
     used = {p for p in parents if p is not None}

@@ -25,7 +25,9 @@ def _pattern() -> "regex.Pattern[str]":
     return regex.compile(rf"(?<![a-z])(?:{parts})(?![a-z])")
 
 
-_LATER = regex.compile(r"\s*(?:,\s*)?(?:da\s+)?(?:duoc\s+|bi\s+)?(?P<verb>sua\s+doi|bo\s+sung|thay\s+the|bai\s+bo|het\s+hieu\s+luc)(?![a-z])(?!\s+(?:boi|theo|tai|bang))")
+_LATER = regex.compile(
+    r"\s*(?:,\s*)?(?:da\s+)?(?:duoc\s+|bi\s+)?(?P<verb>sua\s+doi|bo\s+sung|thay\s+the|bai\s+bo|het\s+hieu\s+luc)(?![a-z])(?!\s+(?:boi|theo|tai|bang))"
+)
 
 
 def before(folded: str, start: int) -> str | None:

@@ -9,16 +9,46 @@ import hashlib
 import regex
 
 from pipeline.document import Provision
-from pipeline.segment import grammar
+from pipeline.segment import grammar, named_laws
 from pipeline.segment.mentions import Mention
 from pipeline.vietnamese import fold
 
-_AUTHORS = {"cp": "chinh-phu", "ttg": "thu-tuong-chinh-phu", "qh": "quoc-hoi", "ubtvqh": "uy-ban-thuong-vu-quoc-hoi", "tw": "trung-uong", "ctn": "chu-tich-nuoc",
-            "hdbt": "hoi-dong-bo-truong", "tvqh": "uy-ban-thuong-vu-quoc-hoi"}
+_AUTHORS = {
+    "cp": "chinh-phu",
+    "ttg": "thu-tuong-chinh-phu",
+    "qh": "quoc-hoi",
+    "ubtvqh": "uy-ban-thuong-vu-quoc-hoi",
+    "tw": "trung-uong",
+    "ctn": "chu-tich-nuoc",
+    "hdbt": "hoi-dong-bo-truong",
+    "tvqh": "uy-ban-thuong-vu-quoc-hoi",
+}
 _LOCAL = {"ubnd": "ubnd", "hdnd": "hdnd", "ub": "ubnd", "tu": "tinh-uy", "ctubnd": "ubnd", "vptu": "van-phong-tinh-uy"}
-_ACTS = frozenset({"Hiến pháp", "Bộ luật", "Luật", "Pháp lệnh", "Lệnh", "Nghị định", "Thông tư", "Thông tư liên tịch", "Nghị quyết liên tịch", "Sắc lệnh"})
+_ACTS = frozenset(
+    {
+        "Hiến pháp",
+        "Bộ luật",
+        "Luật",
+        "Pháp lệnh",
+        "Lệnh",
+        "Nghị định",
+        "Thông tư",
+        "Thông tư liên tịch",
+        "Nghị quyết liên tịch",
+        "Sắc lệnh",
+    }
+)
 _JUDGMENTS = frozenset({"Bản án", "Án lệ", "Cáo trạng"})
-_PARTS = (("appendix", "att"), ("form", "form"), ("part", "part"), ("chapter", "chp"), ("section", "sec"), ("article", "art"), ("clause", "para"), ("point", "point"))
+_PARTS = (
+    ("appendix", "att"),
+    ("form", "form"),
+    ("part", "part"),
+    ("chapter", "chp"),
+    ("section", "sec"),
+    ("article", "art"),
+    ("clause", "para"),
+    ("point", "point"),
+)
 
 
 def slug(text: str) -> str:
@@ -27,7 +57,7 @@ def slug(text: str) -> str:
     >>> slug("2020/NĐ-CP")
     '2020-nd-cp'
     """
-    return regex.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
+    return "-".join(regex.findall(r"[a-z0-9]+", fold(text)))
 
 
 def point(letter: str) -> str:
@@ -43,6 +73,7 @@ def identifier(mention: Mention, place: str | None = None, citing: str = "") -> 
     """The IRI of the document that a mention names; None for a place inside the citing document.
 
     Args:
+        mention: what the text says.
         place: the province of the letterhead, for local bodies that are named without one.
         citing: identifies the citing document, for a mention that names too little to be told apart.
     """
@@ -52,19 +83,32 @@ def identifier(mention: Mention, place: str | None = None, citing: str = "") -> 
     number = mention.normal.get("number", mention.number)
     symbol = mention.normal.get("symbol", mention.symbol)
     author, local = _author(mention, place)
-    group = "act" if mention.kind in _ACTS or (mention.shape in {"norm", "qh"} and mention.kind not in _JUDGMENTS) else "judgment" if mention.kind in _JUDGMENTS else "doc"
+    group = (
+        "act"
+        if mention.kind in _ACTS or (mention.shape in {"norm", "qh"} and mention.kind not in _JUDGMENTS)
+        else "judgment"
+        if mention.kind in _JUDGMENTS
+        else "doc"
+    )
     country = "vn" + (f"-{local}" if local else "")
     if mention.shape == "name":
         return _named(mention, group, kind)
     if mention.shape == "standard":
         return f"/akn/vn/doc/{kind}/unknown/{mention.year}/{slug(number or '')}"
-    when = mention.year or mention.date or (f"khoa-{mention.term}" if mention.term else "unknown")
+    term = mention.term or _term(mention.issuer)
+    when = mention.year or mention.date or (f"khoa-{term}" if term else "unknown")
     if mention.shape == "qh":
         when = mention.year or f"khoa-{mention.term}"
     tail = "-".join(part for part in (_plain_number(number), slug(_canonical(symbol or ""))) if part)
     if number is None or (symbol is None and mention.date is None):
         tail = (tail + "-" if tail else "") + hashlib.sha256(f"{citing}:{mention.start}".encode()).hexdigest()[:8]
     return f"/akn/{country}/{group}/{kind}/{author}/{when}/{tail}"
+
+
+def _term(issuer: str | None) -> int | None:
+    """The term that an issuer is printed with: "Bộ Chính trị khóa X"."""
+    match = regex.search(r"khoa\s+([ivxl]+|\d{1,2})\s?\)?\Z", fold(issuer or ""))
+    return named_laws.count(match[1].upper()) if match else None
 
 
 def _plain_number(number: str | None) -> str:
@@ -108,7 +152,9 @@ def _author(mention: Mention, place: str | None) -> tuple[str, str | None]:
     return (slug("-".join(mention.bodies)) or "unknown"), None
 
 
-_PROVINCE = regex.compile(r"(?i:(?:tỉnh|thành phố|TP\.?)\s+(?!ủy|uỷ)|(?:tỉnh|thành)\s+(?:ủy|uỷ)\s+)(?P<name>\p{Lu}\p{L}*(?:[\s-]+\p{Lu}\p{L}*){0,4})")
+_PROVINCE = regex.compile(
+    r"(?i:(?:tỉnh|thành phố|TP\.?)\s+(?!ủy|uỷ)|(?:tỉnh|thành)\s+(?:ủy|uỷ)\s+)(?P<name>\p{Lu}\p{L}*(?:[\s-]+\p{Lu}\p{L}*){0,4})"
+)
 
 
 def province(text: str | None) -> str | None:

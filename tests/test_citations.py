@@ -1,0 +1,302 @@
+"""Citations: every shape of the table, lists, names, provisions, and what must not fire."""
+
+import time
+from collections.abc import Iterable
+
+import pytest
+
+from pipeline import knowledge
+from pipeline.document import Field, PrintedDate, Provision, Record, RepairedDocument, Section, SectionKind, Source, TextLine
+from pipeline.segment import citations, dates, grammar, issuers, kinds, lexer, named_laws, provisions, relations
+from pipeline.segment.mentions import Mention, parse
+
+SHAPES = {row["id"]: row["example"] for row in knowledge.rows("citation_shapes.csv")}
+
+
+def document(text: str) -> RepairedDocument:
+    """A document of one page whose lines are the text's."""
+    lines, place = [], 0
+    for i, line in enumerate(text.split("\n")):
+        lines.append(TextLine(1, (50.0, 10.0 * i, 550.0, 10.0 * i + 9), (place, place + len(line))))
+        place += len(line) + 1
+    return RepairedDocument(Source("a.pdf", "0" * 64, 1, "application/pdf", 1), text, text, (), tuple(lines), ())
+
+
+def short(mentions: Iterable[Mention]) -> list[tuple[str | None, str | None, str | None, str | None]]:
+    return [(m.kind, m.number, m.symbol, m.date) for m in mentions]
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ("A-01", ("Nghị định", "30", "2020/NĐ-CP", None)),
+        ("A-02", ("Nghị định", "13", "2023/NĐ-CP", None)),
+        ("A-03", ("Luật", "45", "2013/QH13", None)),
+        ("A-04", ("Luật", "31", "2024/QH15", None)),
+        ("A-05", ("Luật", None, None, "2013")),
+        ("A-06", ("Luật", None, None, None)),
+        ("A-07", ("Luật", None, None, "2015-06-19")),
+        ("A-08", ("Bộ luật", "100", "2015/QH13", None)),
+        ("A-09", ("Hiến pháp", None, None, "2013")),
+        ("A-10", ("Pháp lệnh", "30", "2006/PL-UBTVQH11", None)),
+        ("A-11", ("Nghị quyết", "326", "2016/UBTVQH14", None)),
+        ("A-12", ("Nghị quyết", "522b", "NQ-UBTVQH", None)),
+        ("A-13", ("Nghị quyết", "30a", "2008/NQ-CP", None)),
+        ("A-15", ("Quyết định", "1719", "QĐ-TTg", None)),
+        ("A-18", ("Thông tư liên tịch", "02", "2002/TTLT/BTC-MTTW", None)),
+        ("A-19", ("Thông tư liên tịch", "02", "2016/TTLT-BCA-BQP-BGTVT", None)),
+        ("A-20", ("Nghị quyết liên tịch", "403", "2017/NQLT-UBTVQH14-CP-ĐCTUBTWMTTQVN", None)),
+        ("A-24", ("Văn bản hợp nhất", "24", "VBHN-VPQH", None)),
+        ("A-25", ("Sắc lệnh", "53", "SL", "1945-10-20")),
+        ("B-01", ("Luật", "18", "L/CTN", None)),
+        ("B-02", ("Luật", "13", "LCT/HĐNN7", None)),
+        ("B-03", ("Nghị định", "362", "HĐBT", None)),
+        ("B-04", ("Nghị định", "39", "CP", None)),
+        ("B-06", ("Quyết định", "999", "TC/QĐ/CĐKT", None)),
+        ("B-07", ("Thông tư liên bộ", "08", "TT-LB", None)),
+        ("C-02", ("Kế hoạch", "85", "KH-CTĐ", "2023-04-17")),
+        ("C-06", ("Công văn", "123", "CTĐ", "2023-06-06")),
+        ("C-08", ("Công văn", "5110", "VPCP-KTTH", None)),
+        ("C-11", ("Quyết định", "1234", "QĐ-BNN-TCCB", None)),
+        ("C-14", ("Công văn", "8484", "BGTVT-KHCN", None)),
+        ("D-01", ("Chỉ thị", "34", "CT/TW", "2014-04-07")),
+        ("D-05", ("Nghị quyết", None, None, None)),
+        ("D-06", ("Nghị quyết", None, None, None)),
+        ("D-07", ("Nghị quyết", None, None, None)),
+        ("D-10", ("Quy định", "66", "QĐ/TW", "2017-02-06")),
+        ("D-11", ("Quyết định", "91", "QĐ/TW", "2004-02-16")),
+        ("D-12", ("Quy chế", "05", "QC/BTCTU-BDVTU", None)),
+        ("D-16", ("Quyết định", "317", "QĐ/TWĐTN-TNTH", "2023-11-09")),
+        ("D-17", ("Công văn", "2587", "CV/VPTW/nb", "2010-05-25")),
+        ("F-29", ("Nghị định", "30", "2020/NĐ-CP", None)),
+        ("H-01", ("Nghị định", "34", "2019/NĐ-CP", None)),
+        ("H-04", ("Kế hoạch", None, "KH-LHH", None)),
+        ("H-09", ("Nghị định", "30", "2020/NĐ-CP", None)),
+        ("H-13", ("Nghị định", "30", "2020/NĐ-CP", None)),
+        ("H-18", ("Nghị định", "67", "2023/NĐ-CP", None)),
+        ("H-19", ("Nghị quyết", "27", "NQ/TW", None)),
+        ("H-20", ("Thông tư", "01", "2010/TT-BTP", None)),
+        ("I-01", ("Án lệ", "43", "2021/AL", None)),
+        ("I-02", ("Bản án", "47", "2020/DS-ST", None)),
+        ("I-05", ("TCVN", "6909", "2001", None)),
+        ("I-06", ("QCVN", "01-183", "2024/BNNPTNT", None)),
+        ("I-07", ("Công ước", None, None, "1982")),
+    ],
+)
+def test_a_shape_is_read_with_its_parts(shape: str, expected: tuple[str | None, ...]) -> None:
+    found = short(parse(SHAPES[shape]))
+    assert found[0] == expected
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("shape", [name for name in SHAPES if name.startswith("N-")] + ["G-10", "G-12", "G-13", "G-16", "G-17", "H-05", "I-08"])
+def test_what_is_no_citation_stays_silent(shape: str) -> None:
+    assert parse(SHAPES[shape]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "number"),
+    [
+        ("số 3O/2O2O/NĐ-CP", "2020/NĐ-CP", "30"),
+        ("l2/2O1S/TT-BTC", "2015/TT-BTC", "12"),
+        ("Luật 81/2025/QHI5", "2025/QH15", "81"),
+        ("Nghị định 30/2020/ND-CP", "2020/NĐ-CP", "30"),
+        ("Quyết định số 1234/QĐ-TTG", "QĐ-TTg", "1234"),
+        ("01/2010/TTLT-BKH&ĐT-BTC", "2010/TTLT-BKHĐT-BTC", "01"),
+        ("12/2010/TTLT.BTC-BTP", "2010/TTLT-BTC-BTP", "12"),
+        ("Nghị quyết số 07/NQ-TW", "NQ/TW", "07"),
+    ],
+)
+def test_the_normal_form_puts_right_what_print_or_reading_spoilt(text: str, symbol: str, number: str) -> None:
+    (mention,) = parse(text)
+    assert mention.normal.get("symbol", mention.symbol) == symbol
+    assert mention.normal.get("number", mention.number) == number
+
+
+def test_a_list_shares_its_kind_and_counts_each() -> None:
+    found = parse("các Luật số 43/2024/QH15, số 47/2024/QH15 và số 58/2024/QH15")
+    assert [(m.text, m.kind) for m in found] == [("Luật số 43/2024/QH15", "Luật"), ("số 47/2024/QH15", "Luật"), ("số 58/2024/QH15", "Luật")]
+
+
+def test_a_letter_in_a_list_is_a_letter() -> None:
+    found = parse("Công văn số 4643/UBND-KGVX ngày 28/8/2024, số 4975/UBND-KGVX ngày 17/09/2024 về việc giải ngân")
+    assert short(found) == [("Công văn", "4643", "UBND-KGVX", "2024-08-28"), ("Công văn", "4975", "UBND-KGVX", "2024-09-17")]
+
+
+def test_a_mention_inside_a_subject_counts_on_its_own() -> None:
+    text = "Kết \nluận số 93-KL/TW ngày 20/11/2020 về tiếp tục thực hiện Chỉ thị số 42-CT/TW \nngày 16/4/2010 của Bộ chính trị khóa X về"
+    assert [m.text for m in parse(text)] == [
+        "Kết luận số 93-KL/TW ngày 20/11/2020",
+        "Chỉ thị số 42-CT/TW ngày 16/4/2010 của Bộ chính trị khóa X",
+    ]
+
+
+def test_an_amending_law_cited_by_name_is_one() -> None:
+    found = parse("Căn cứ Luật sửa đổi, bổ sung một số điều của Luật Xây dựng ngày 17/6/2020;")
+    assert [(m.text, m.date) for m in found] == [("Luật sửa đổi, bổ sung một số điều của Luật Xây dựng ngày 17/6/2020", "2020-06-17")]
+
+
+@pytest.mark.parametrize(
+    ("tail", "issuer"),
+    [
+        ("của UBND tỉnh Bắc Giang về phát động", "UBND tỉnh Bắc Giang"),
+        ("của Chủ tịch UBND tỉnh về", "Chủ tịch UBND tỉnh"),
+        ("của cụm thi đua số 1 về thực hiện", "cụm thi đua số 1"),
+        ("của Bộ Văn hóa, Thể thao và Du lịch quy định", "Bộ Văn hóa, Thể thao và Du lịch"),
+        ("của Bộ trưởng Bộ Lao động - Thương binh và Xã hội và các văn bản", "Bộ trưởng Bộ Lao động - Thương binh và Xã hội"),
+        ("của Thủ tướng Chính phủ phê duyệt Đề án", "Thủ tướng Chính phủ"),
+        ("của Giám đốc Đại học Quốc gia Hà Nội ban hành", "Giám đốc Đại học Quốc gia Hà Nội"),
+        ("của Ban Chấp hành Trung ương Đảng (khóa XIII) về", "Ban Chấp hành Trung ương Đảng (khóa XIII)"),
+        ("của Ban Chỉ đạo 389 quốc gia", "Ban Chỉ đạo"),
+        ("của pháp luật", None),
+        ("đã được phê duyệt", None),
+    ],
+)
+def test_the_issuer_ends_where_the_name_ends(tail: str, issuer: str | None) -> None:
+    assert parse("Quyết định số 12/QĐ-ABC ngày 01/02/2023 " + tail)[0].issuer == issuer
+
+
+def test_joint_issuers_are_one_issuer() -> None:
+    text = "Thông tư liên tịch số 28/2010/TTLT-BLĐTBXH-BNV ngày 16/9/2010 của Bộ trưởng Bộ Lao động - Thương binh và Xã hội và Bộ trưởng Bộ Nội vụ"
+    assert parse(text)[0].issuer == "Bộ trưởng Bộ Lao động - Thương binh và Xã hội và Bộ trưởng Bộ Nội vụ"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("điểm a khoản 2 Điều 5", [Provision(article="5", clause="2", point="a")]),
+        ("Điều 5, khoản 2, điểm a", [Provision(article="5", clause="2", point="a")]),
+        ("khoản 1 và khoản 3 Điều 25", [Provision(article="25", clause="1"), Provision(article="25", clause="3")]),
+        ("Điều 81, khoản 1 và khoản 2 Điều 82", [Provision(article="81"), Provision(article="82", clause="1"), Provision(article="82", clause="2")]),
+        ("Điều 6 đến Điều 9", [Provision(article=n) for n in "6789"]),
+        ("Điều 22-25", [Provision(article=str(n)) for n in range(22, 26)]),
+        ("các điểm a, b, d và đ khoản 2, khoản 4 Điều 15 và Điều 18",
+         [Provision(article="15", clause="2", point=p) for p in "abdđ"] + [Provision(article="15", clause="4"), Provision(article="18")]),
+        ("khoản 1 Điều này và điểm a khoản này", [Provision(clause="1"), Provision(point="a")]),
+        ("mục 1, phần II", [Provision(section="1", part="II")]),
+        ("Phụ lục 4a", [Provision(appendix="4a")]),
+        ("điểm đ1 khoản 2", [Provision(clause="2", point="đ1")]),
+    ],
+)
+def test_provisions_are_spread_over_their_parents(text: str, expected: list[Provision]) -> None:
+    (chain,) = provisions.chains(text)
+    assert list(chain.provisions) == expected
+
+
+@pytest.mark.parametrize("text", ["thời điểm 5", "tài khoản 331", "thành phần 2", "điều kiện", "khoản vay", "mục tiêu"])
+def test_ordinary_words_are_no_provisions(text: str) -> None:
+    assert list(provisions.chains(text)) == []
+
+
+def test_provisions_belong_to_the_document_behind_them() -> None:
+    (mention,) = parse("theo quy định tại khoản 2 Điều 5 của Nghị định số 30/2020/NĐ-CP")
+    assert mention.text == "khoản 2 Điều 5 của Nghị định số 30/2020/NĐ-CP"
+    assert mention.provisions == (Provision(article="5", clause="2"),)
+
+
+def test_an_issued_regulation_is_cited_by_its_decision() -> None:
+    (mention,) = parse("tại Điều 32, Quy chế đào tạo trình độ đại học (ban hành kèm theo Quyết định số 5115/QĐ-ĐHQGHN)")
+    assert (mention.kind, mention.number, mention.provisions) == ("Quyết định", "5115", (Provision(article="32"),))
+    assert mention.text.startswith("Điều 32, Quy chế")
+
+
+def test_places_in_the_same_document_are_internal() -> None:
+    found = parse("theo Điều 5 của Nghị định này và khoản 1 Điều này")
+    assert [m.kind for m in found] == ["internal"] or [m.text for m in found] == ["Điều 5 của Nghị định này", "khoản 1 Điều này"]
+    assert parse("Điều này") == []
+
+
+def test_a_heading_is_no_reference_but_a_wrapped_line_is() -> None:
+    assert parse("Điều 5. Trách nhiệm\n1. Nội dung") == []
+    assert [m.text for m in parse("thực hiện theo quy định tại\nĐiều 5 của Nghị định này")] == ["Điều 5 của Nghị định này"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "iso"),
+    [("E-01", "2023-04-17"), ("E-02", "2023-04-17"), ("E-03", "1997-10-01"), ("E-04", "2013-09-24"), ("E-05", "2023-05"), ("E-06", "2023-08"), ("E-07", "2013"),
+     ("E-08", "2023-08"), ("E-09", "--08-18"), ("E-10", "2023-04-19"), ("E-12", "2020-02")],
+)
+def test_dates_are_iso_as_far_as_printed(shape: str, iso: str) -> None:
+    found = dates.find(lexer.lex(SHAPES[shape]).folded)
+    assert found is not None
+    assert found.iso == iso
+    assert (dates.IMPOSSIBLE in found.flags) == (shape == "E-12")
+
+
+def test_lexing_keeps_every_place() -> None:
+    text = "34\u2013CT\u2215TW\u00a0Ðiều **a**"
+    lexed = lexer.lex(text)
+    assert len(text) == len(lexed.plain) == len(lexed.folded)
+    assert lexed.plain.startswith("34-CT/TW Điều")
+
+
+@pytest.mark.parametrize("row", knowledge.rows("document_kinds.csv"), ids=lambda row: row["role"] + ":" + row["kind"] + row["abbr"])
+def test_every_kind_of_the_table_is_reached_by_its_example(row: dict[str, str]) -> None:
+    found = parse(row["example"])
+    assert found
+    if row["role"] == "symbol":
+        assert row["kind"] in found[0].symbol_kinds
+    else:
+        assert found[0].kind == row["kind"]
+
+
+@pytest.mark.parametrize("row", knowledge.rows("laws.csv"), ids=lambda row: row["example"])
+def test_every_law_of_the_table_is_found_whole(row: dict[str, str]) -> None:
+    (mention,) = [m for m in parse(f"theo {row['example']}; và") if m.kind == row["kind"]]
+    assert mention.text == row["example"]
+
+
+def test_no_law_where_the_word_is_ordinary() -> None:
+    assert parse("theo quy định của pháp luật và luật sư, kỷ luật lao động") == []
+
+
+def test_find_leaves_out_head_recipients_and_labels() -> None:
+    text = (
+        "ỦY BAN NHÂN DÂN\nTỈNH BẮC GIANG\nSố: 12/KH-UBND\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nCăn cứ Luật Đất đai số 31/2024/QH15;\nĐiều 1. Phạm vi\n"
+        "Thực hiện Kế hoạch số 85/KH-CTĐ ngày 17/4/2026 của UBND tỉnh.\nNơi nhận:\n- Như Điều 3;\n- Lưu: VT, TCCB."
+    )
+    at = text.index("Điều 1")
+    section = Section("s1", None, "Điều 1", ("Điều 1",), "Phạm vi", SectionKind.ARTICLE, 1, (at, len(text)), 1)
+    number = text.index("12/KH")
+    record = Record(
+        number=Field("12", (number, number + 2), 1.0), symbol=Field("KH-UBND", (number + 3, number + 10), 1.0), issuer=Field("ỦY BAN NHÂN DÂN TỈNH BẮC GIANG", (0, 30), 1.0),
+        date=PrintedDate(2023, 5, 1, (0, 1), 1.0, "2023-05-01"),
+    )
+    first, second = citations.find(document(text), record, (section,))
+    assert (first.text, first.relation, first.section) == ("Luật Đất đai số 31/2024/QH15", "based_on", None)
+    assert (second.text, second.relation, second.section) == ("Kế hoạch số 85/KH-CTĐ ngày 17/4/2026 của UBND tỉnh", "implements", "s1")
+    assert second.normal["issuer"] == "UBND tỉnh Bắc Giang"
+    assert second.flags == ("citation-after-document",)
+    assert text[second.span[0] : second.span[1]] == second.text
+    assert second.box is not None
+    assert second.box[0] == pytest.approx(50 + 500 * 10 / 61, abs=1)
+
+
+def test_a_short_form_needs_a_full_mention_before_it() -> None:
+    whole = document("Nghị định số 30/2020/NĐ-CP (sau đây gọi là Nghị định 30). Quyết định 7 vấn đề.")
+    assert [c.text for c in citations.find(whole, Record(), ())] == ["Nghị định số 30/2020/NĐ-CP", "Nghị định 30"]
+
+
+@pytest.mark.parametrize(
+    ("before", "relation"),
+    [("Căn cứ ", "based_on"), ("bãi bỏ ", "repeals"), ("thay thế ", "replaces"), ("sửa đổi, bổ sung một số điều của ", "amends"), ("(Kèm theo ", "annex_of"),
+     ("báo cáo kết quả thực hiện ", "reports_on"), ("hướng dẫn thi hành ", "guides"), ("trả lời ", "replies_to"), ("quán triệt ", "implements"), ("xem ", None)],
+)
+def test_the_words_before_give_the_relation(before: str, relation: str | None) -> None:
+    folded = lexer.lex(before + "Nghị định số 30/2020/NĐ-CP").folded
+    assert relations.before(folded, len(before)) == relation
+
+
+def test_kinds_and_bodies_do_not_mix() -> None:
+    assert kinds.of_segment("UBND") == ()
+    assert kinds.of_segment("TTr") == ("Tờ trình",)
+    assert "ubnd" in grammar.bodies()
+    assert issuers.after(lexer.lex(" của UBND tỉnh"), 0) == (5, 14)
+    assert named_laws.roman("XIV") == 14
+
+
+@pytest.mark.parametrize("piece", ["12/", "A-", "số ", "Điều 1, ", "Luật Đất đai, ", " ", "số .......... ", "ngày ", "Nghị quyết Hội nghị Trung ương ", "Điều 1, Quy chế abc ", "12/QĐ-QĐ-QĐ-"])
+def test_hostile_text_ends_soon(piece: str) -> None:
+    began = time.monotonic()
+    parse(piece * (100_000 // len(piece)))
+    assert time.monotonic() - began < 5
