@@ -174,7 +174,7 @@ def body(number: int, head: str | None = None) -> Draw:
         if head:
             canvas.drawString(71, 815, head)
         for n in range(12):
-            canvas.drawString(71, 740 - 20 * n, f"{'xabcd'[number]} dòng thứ {n} của trang {number} trong văn bản này là một câu dài")
+            canvas.drawString(71, 740 - 20 * n, f"{'xabcd'[number]} dòng thứ {n} của trang {number} là một câu rất dài")
         canvas.drawString(71, 400, "15")
 
     return draw
@@ -193,7 +193,8 @@ def test_a_signature_stamp_is_marked(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         letterhead(canvas)
         canvas.setFont("Serif-Regular", 7)
-        for n, line in enumerate(("Ký bởi: Văn phòng Chính phủ", "Email: vpcp@chinhphu.vn", "Thời gian ký: 12/05/2020 08:01:02 +07:00")):
+        stamp = ("Ký bởi: Văn phòng Chính phủ", "Email: vpcp@chinhphu.vn", "Thời gian ký: 12/05/2020 08:01:02 +07:00")
+        for n, line in enumerate(stamp):
             canvas.drawString(400, 835 - 8 * n, line)
 
     document = read(build(tmp_path / "a.pdf", draw))

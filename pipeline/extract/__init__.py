@@ -16,7 +16,7 @@ from pipeline.errors import (
     UnreadableFile,
     UnsupportedFile,
 )
-from pipeline.extract import choice, furniture, layout, pdf, plain, tables
+from pipeline.extract import choice, device, furniture, layout, pdf, plain, tables
 
 __all__ = ["extract"]
 
@@ -102,7 +102,7 @@ def _from_pdf(data: bytes, source: Source, config: Config) -> ExtractedDocument:
     )
 
 
-def _page(file: pdf.PdfFile, raw: pdf.RawPage, config: Config) -> ExtractedPage:
+def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPage:
     ruled: list[RuledTable] = tables.find(raw.rules) if config.extract.tables else []
     lines = layout.lines(raw, file.faces(), ruled)
     chosen = choice.choose(raw, lines, config.ocr)

@@ -7,7 +7,7 @@ from pipeline import vietnamese
 from pipeline.config import OcrConfig
 from pipeline.document import Box, Line, Method
 from pipeline.errors import DocumentError, OcrUnavailable
-from pipeline.extract.pdf import RawPage
+from pipeline.extract.device import RawPage
 
 _FULL_PAGE = 0.6
 _FEW_LETTERS = 12

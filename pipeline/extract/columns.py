@@ -1,10 +1,11 @@
 """Reading order: which pieces of a page stand in columns beside each other, and which make one row."""
 
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
 from pipeline import vietnamese
-from pipeline.extract.pdf import Mark
+from pipeline.extract.device import Mark
 
 _GUTTER = 0.5
 _SAME_ROW = 2.0
@@ -72,7 +73,7 @@ def _parted(rows: list[Row]) -> list[Row]:
 def _zone(rows: list[Row], index: int, before: list[Row], width: float) -> tuple[int, int, float] | None:
     """Columns that start at a row: how many rows before belong to them, the end row, the middle of the gutter."""
     row = rows[index]
-    seeds = [(b.x0 - a.x1, a.x1, b.x0) for a, b in zip(row, row[1:], strict=False)]
+    seeds = [(b.x0 - a.x1, a.x1, b.x0) for a, b in pairwise(row)]
     if index + 1 < len(rows) and rows[index + 1][0].base - row[0].base < 0.75 * row[0].size:
         for one in row:
             for other in rows[index + 1]:
@@ -86,7 +87,7 @@ def _zone(rows: list[Row], index: int, before: list[Row], width: float) -> tuple
             if rows[end][0].base - last > 3.5 * rows[end][0].size and len(rows[end]) == 1:
                 break
             narrowed = _past(gutter, rows[end])
-            if narrowed is None:
+            if narrowed is None or _is_stray(rows[end], rows[index:end], gutter):
                 break
             gutter, last, end = narrowed, rows[end][0].base, end + 1
         above, last = 0, row[0].base
@@ -105,6 +106,16 @@ def _zone(rows: list[Row], index: int, before: list[Row], width: float) -> tuple
         if _are_columns(lefts, rights, width):
             return above, end, middle
     return None
+
+
+def _is_stray(row: Row, inside: list[Row], gutter: tuple[float, float]) -> bool:
+    """Whether a lone piece stands under neither column so far: a centred heading after the columns."""
+    if len(row) > 1 or not inside:
+        return False
+    middle = (gutter[0] + gutter[1]) / 2
+    left = (row[0].x0 + row[0].x1) / 2 < middle
+    side = [p for r in inside for p in r if ((p.x0 + p.x1) / 2 < middle) == left]
+    return bool(side) and not any(p.x0 < row[0].x1 and row[0].x0 < p.x1 for p in side)
 
 
 def _past(gutter: tuple[float, float], row: Row) -> tuple[float, float] | None:

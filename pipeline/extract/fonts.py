@@ -34,7 +34,7 @@ def is_italic(name: str) -> bool:
 
 def base_name(name: Any) -> str:
     """BaseFont as text, without the subset prefix."""
-    return _SUBSET.sub("", _text(name))
+    return str(_SUBSET.sub("", _text(name)))
 
 
 def read(key: str, spec: Any, font: PDFFont, used: Iterable[int]) -> Font:
@@ -96,7 +96,7 @@ def _bytes(value: Any) -> bytes | None:
         return None
     try:
         return bytes(value.get_data())
-    except Exception:  # noqa: BLE001 - a filter may raise anything on broken data
+    except Exception:
         return None
 
 

@@ -101,9 +101,16 @@ def _stamps(page: Page) -> set[int]:
     usual = body[len(body) // 2] if body else 0.0
     for index, line in enumerate(page):
         around = [c for c in found if abs(c - index) == 1 and _distance(page[c], line) < 1.5 * max(line.size, 1.0)]
-        if index not in found and 0 < line.size < 0.8 * usual and len(around) == 2:
+        follows = any(_continues(page[c], line) for c in around)
+        if index not in found and 0 < line.size < 0.8 * usual and (len(around) == 2 or follows):
             found.add(index)
     return found
+
+
+def _continues(stamp: Line, line: Line) -> bool:
+    """Whether a line goes on right below one of a stamp, in its type size and from its left edge."""
+    return (abs(stamp.box[0] - line.box[0]) < 3 and abs(stamp.size - line.size) < 0.1 * stamp.size
+            and 0 <= line.box[1] - stamp.box[1] < 1.4 * stamp.size)
 
 
 def _distance(one: Line, other: Line) -> float:

@@ -3,12 +3,13 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 
 from pipeline.document import Box, Glyph, Line, RuledTable
 from pipeline.extract import columns
 from pipeline.extract.columns import Piece
-from pipeline.extract.pdf import Mark, RawPage
+from pipeline.extract.device import Mark, RawPage
 
 _WORD_GAP = 0.16
 """A gap between inked boxes wider than this share of the type size is written as a space."""
@@ -151,7 +152,7 @@ def _in_order(row: list[_Run]) -> list[Mark]:
     """The marks of a row from left to right; the order of the file stays where marks do not overlap."""
     row.sort(key=lambda run: run.start)
     marks = [mark for run in row for mark in run.marks]
-    if any(run.start < before.end - 0.5 for before, run in zip(row, row[1:], strict=False)):
+    if any(run.start < before.end - 0.5 for before, run in pairwise(row)):
         marks.sort(key=_place)
         return _once(marks)
     return marks
@@ -189,7 +190,9 @@ def _pieces(marks: list[Mark], blank: frozenset[tuple[str, int]]) -> list[Piece]
             if current:
                 current.append(mark)
             continue
-        if ink and mark.start - x1 > _PIECE_GAP * max(size, glyph.size):
+        gap = mark.start - x1
+        if ink and (gap > _PIECE_GAP * max(size, glyph.size)
+                    or gap > _WORD_GAP * max(size, glyph.size) > 1.3 * _WORD_GAP * min(size, glyph.size)):
             pieces.append(Piece(x0, x1, base, size, current, ink))
             current, ink = [], 0
         if not ink:
@@ -252,10 +255,7 @@ def _line(
                 cells += [glyph] * len(text)
                 spaced = True
                 continue
-            if not spaced and start - end > _WORD_GAP * size:
-                letters.append(" ")
-                cells.append(None)
-            elif spaced and inked and not letters[-1].isspace():
+            if (not spaced and start - end > _WORD_GAP * size) or (spaced and inked and not letters[-1].isspace()):
                 letters.append(" ")
                 cells.append(None)
             if len(text) == 1:

@@ -1,280 +1,23 @@
-"""The PDF side of `extract`: from bytes to glyphs, images and rules, once per page and nothing corrected.
+"""PDF files: opened by pdfplumber, rebuilt by pikepdf where they are broken, read page by page.
 
-pdfplumber opens the file; a pdfminer device of our own takes the glyphs, because only it sees the character codes.
-This is the one home of pdfplumber and pikepdf, and (with `fonts`) of pdfminer.
+This is the one home of pdfplumber and pikepdf; pdfminer, which pdfplumber brings, also lives in `device`, `fonts`.
 """
 
 import io
-import logging
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import pdfplumber
 import pikepdf
-from pdfminer.pdfdevice import PDFDevice
 from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
-from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdftypes import resolve1
-from pdfminer.utils import apply_matrix_rect, mult_matrix
 from pdfplumber.utils.exceptions import PdfminerException
 
-from pipeline.document import Box, Font, Glyph
+from pipeline.document import Font
 from pipeline.errors import BrokenPdf, EncryptedPdf, NoPages, TooManyPages
 from pipeline.extract import fonts
-
-_MOST_RULES = 20_000
-_THIN = 3.0
-
-
-class Mark(NamedTuple):
-    """A glyph with its place along the writing direction: ``start``, ``end`` and ``base`` grow right and down."""
-
-    start: float
-    end: float
-    base: float
-    glyph: Glyph
-
-
-@dataclass(slots=True)
-class RawPage:
-    """What one page shows. Marks are kept by writing angle (degrees, counter-clockwise, 0 upright)."""
-
-    number: int
-    width: float
-    height: float
-    marks: dict[int, list[Mark]] = field(default_factory=dict)
-    hidden: int = 0
-    """Glyphs drawn invisibly (text render mode 3): an OCR layer."""
-    images: list[Box] = field(default_factory=list)
-    rules: list[Box] = field(default_factory=list)
-    """Straight lines and edges, as boxes with one side of almost nothing."""
-    curves: int = 0
-    broken: bool = False
-    """The content could not be read to its end."""
-
-    @property
-    def glyph_count(self) -> int:
-        """How many glyphs the page shows."""
-        return sum(len(marks) for marks in self.marks.values())
-
-
-class _Resources(PDFResourceManager):
-    """Keeps the key and the specification of each font object; a broken font becomes an empty one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.specs: dict[int, tuple[str, Any, PDFFont]] = {}
-
-    def get_font(self, objid: object, spec: Any) -> PDFFont:
-        try:
-            font = super().get_font(objid, spec)
-        except Exception:  # noqa: BLE001 - pdfminer raises anything on a broken font
-            logging.getLogger(__name__).debug("broken font %s", objid)
-            font = super().get_font(None, {})
-        if objid or id(font) not in self.specs:
-            self.specs[id(font)] = (str(objid) if objid else fonts.direct_key(spec), spec, font)
-        return font
-
-
-class _Interpreter(PDFPageInterpreter):
-    """Shows text without copying the graphic state for every string."""
-
-    def do_TJ(self, seq: Any) -> None:  # noqa: N802 - the name of the PDF operator
-        if self.textstate.font is not None:
-            self.device.render_string(self.textstate, seq, self.graphicstate.ncs, self.graphicstate)
-
-
-class _FontUse:
-    """What the device needs of a font at every glyph, looked up once."""
-
-    __slots__ = ("codes", "decode", "descent", "font", "height", "key", "multibyte", "vertical")
-
-    def __init__(self, key: str, font: PDFFont) -> None:
-        self.key = key
-        self.font = font
-        self.codes: dict[int, tuple[str, float]] = {}
-        self.decode = font.decode
-        self.multibyte = font.is_multibyte()
-        self.vertical = font.is_vertical()
-        self.descent = font.get_descent()
-        self.height = 1.0
-        if type(font).__name__ == "PDFType3Font":
-            self.height = abs(font.get_height()) or 1.0
-
-    def look_up(self, code: int) -> tuple[str, float]:
-        """The text the PDF claims for a code ("" for none) and its advance in ems."""
-        try:
-            text = self.font.to_unichr(code)
-        except (PDFUnicodeNotDefined, KeyError, ValueError):
-            text = ""
-        try:
-            width = float(self.font.char_width(code))
-        except (TypeError, ValueError, KeyError):
-            width = 0.5
-        self.codes[code] = found = (text, width)
-        return found
-
-
-class _Device(PDFDevice):
-    """Collects the glyphs, images and rules of one page after the other."""
-
-    def __init__(self, resources: _Resources) -> None:
-        super().__init__(resources)
-        self.resources = resources
-        self.uses: dict[int, _FontUse] = {}
-        self.page = RawPage(0, 0.0, 0.0)
-        self._left = self._top = 0.0
-        self._stack: list[Any] = []
-
-    def begin_page(self, page: Any, ctm: Any) -> None:
-        media = apply_matrix_rect(ctm, page.mediabox)
-        crop = apply_matrix_rect(ctm, page.cropbox or page.mediabox)
-        x0, y0 = max(media[0], crop[0]), max(media[1], crop[1])
-        x1, y1 = min(media[2], crop[2]), min(media[3], crop[3])
-        if x1 - x0 < 1 or y1 - y0 < 1:
-            x0, y0, x1, y1 = media
-        self._left, self._top = x0, y1
-        self.page.width, self.page.height = round(x1 - x0, 3), round(y1 - y0, 3)
-
-    def begin_figure(self, name: str, bbox: Any, matrix: Any) -> None:
-        self._stack.append(self.ctm)
-
-    def end_figure(self, name: str) -> None:
-        self.ctm = self._stack.pop()
-
-    def render_image(self, name: str, stream: Any) -> None:
-        self.page.images.append(self._box(apply_matrix_rect(self.ctm, (0, 0, 1, 1))))
-
-    def _box(self, rect: Any) -> Box:
-        x0, y0, x1, y1 = rect
-        return (x0 - self._left, self._top - y1, x1 - self._left, self._top - y0)
-
-    def paint_path(self, gstate: Any, stroke: bool, fill: bool, evenodd: bool, path: Sequence[Any]) -> None:
-        page = self.page
-        if len(page.rules) > _MOST_RULES or not (stroke or fill):
-            return
-        a, b, c, d, e, f = self.ctm  # type: ignore[misc]
-        e, f = e - self._left, self._top - f
-        points: list[tuple[float, float]] = []
-        curved = False
-        for step in (*path, ("m", 0.0, 0.0)):
-            operator = step[0]
-            if operator == "m":
-                if curved or len(points) > 6:
-                    page.curves += 1
-                elif len(points) > 1:
-                    self._rule(points, stroke)
-                points, curved = [], False
-            if operator in "ml":
-                x, y = step[1], step[2]
-                points.append((a * x + c * y + e, f - b * x - d * y))
-            elif operator != "h":
-                curved = True
-
-    def _rule(self, points: list[tuple[float, float]], stroke: bool) -> None:
-        x0, x1 = min(p[0] for p in points), max(p[0] for p in points)
-        top, bottom = min(p[1] for p in points), max(p[1] for p in points)
-        rules = self.page.rules
-        if x1 - x0 <= _THIN or bottom - top <= _THIN:
-            rules.append((x0, top, x1, bottom))
-        elif len(points) == 2:
-            self.page.curves += 1
-        elif stroke:
-            rules += [(x0, top, x1, top), (x0, bottom, x1, bottom), (x0, top, x0, bottom), (x1, top, x1, bottom)]
-
-    def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
-        font = textstate.font
-        use = self.uses.get(id(font))
-        if use is None:
-            self.uses[id(font)] = use = _FontUse(self.resources.specs[id(font)][0], font)
-        a, b, c, d, e, f = mult_matrix(textstate.matrix, self.ctm)  # type: ignore[arg-type]
-        size = textstate.fontsize
-        scaling = textstate.scaling * 0.01
-        charspace = textstate.charspace * scaling
-        wordspace = 0 if use.multibyte else textstate.wordspace * scaling
-        step = -0.001 * size * (1.0 if use.vertical else scaling)
-        low = use.descent * size + textstate.rise
-        high = low + size * use.height
-        turned = use.vertical or b != 0 or c != 0 or a * size < 0 or d * size < 0
-        angle, sine, cosine = 0, 0.0, 1.0
-        if turned and not use.vertical:
-            angle = round(math.degrees(math.atan2(b * size, a * size))) % 360
-            nearest = round(angle / 90) * 90
-            angle = nearest % 360 if abs(angle - nearest) <= 5 else angle
-            sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
-        marks = self.page.marks.setdefault(angle, [])
-        left, top, width, height = self._left, self._top, self.page.width, self.page.height
-        key, codes, look_up = use.key, use.codes, use.look_up
-        shown = size * math.hypot(c, d) * use.height if turned else size * d * use.height
-        shown = round(abs(shown), 3)
-        advance = size * scaling
-        count = 0
-        x, y = textstate.linematrix
-        spaced = False
-        for piece in seq:
-            if not isinstance(piece, bytes):
-                if isinstance(piece, (int, float)):
-                    if use.vertical:
-                        y += piece * step
-                    else:
-                        x += piece * step
-                    spaced = True
-                continue
-            for code in use.decode(piece):
-                if spaced:
-                    x, y = (x, y + charspace) if use.vertical else (x + charspace, y)
-                found = codes.get(code)
-                if found is None:
-                    found = look_up(code)
-                text, em = found
-                if turned:
-                    box, start, end, base, dx, dy = self._turned(
-                        (a, b, c, d, e, f), (x, y), (low, high, em * advance, size), (sine, cosine), use.vertical)
-                    x, y = x + dx, y + dy
-                    if -2 < (box[0] + box[2]) / 2 < width + 2 and -2 < (box[1] + box[3]) / 2 < height + 2:
-                        marks.append(Mark(start, end, base, Glyph(key, code, text, box, shown)))
-                        count += 1
-                else:
-                    forward = em * advance
-                    start = a * x + e - left
-                    end = start + a * forward
-                    base = top - d * y - f
-                    if -2 < start < width + 2 and -2 < base < height + 2:
-                        if end < start:
-                            start, end = end, start
-                        box = (start, base - d * high, end, base - d * low)
-                        marks.append(Mark(start, end, base, Glyph(key, code, text, box, shown)))
-                        count += 1
-                    x += forward
-                if code == 32 and wordspace:
-                    x += wordspace
-                spaced = True
-        textstate.linematrix = (x, y)
-        if textstate.render == 3:
-            self.page.hidden += count
-
-    def _turned(
-        self, matrix: Any, at: tuple[float, float], metrics: tuple[float, ...], turn: tuple[float, float],
-        vertical: bool,
-    ) -> tuple[Box, float, float, float, float, float]:
-        """Box, start, end and base of a glyph that is not upright, and how far the pen moves."""
-        a, b, c, d, e, f = matrix
-        x, y = at
-        low, high, forward, size = metrics
-        sine, cosine = turn
-        moved = (a, b, c, d, a * x + c * y + e, b * x + d * y + f)
-        if vertical:
-            box = self._box(apply_matrix_rect(moved, (-size / 2, min(0.0, forward), size / 2, 0.0)))
-            return box, box[0], box[2], box[3], 0.0, forward
-        box = self._box(apply_matrix_rect(moved, (min(0.0, forward), low, max(0.0, forward), high)))
-        ox, oy = moved[4] - self._left, self._top - moved[5]
-        ex, ey = ox + a * forward, oy - b * forward
-        start, end = ox * cosine - oy * sine, ex * cosine - ey * sine
-        return box, min(start, end), max(start, end), ox * sine + oy * cosine, forward, 0.0
+from pipeline.extract.device import Device, Interpreter, RawPage, Resources
 
 
 class PdfFile:
@@ -303,8 +46,8 @@ class PdfFile:
             raise TooManyPages(f"{name}: {len(pages)} pages, {most_pages} allowed")
         self._pages = pages
         self.page_count = len(pages)
-        self._resources = _Resources()
-        self._device = _Device(self._resources)
+        self._resources = Resources()
+        self._device = Device(self._resources)
         self._faces: dict[str, tuple[bool, bool]] = {}
 
     def _open(self, data: bytes) -> None:
@@ -316,7 +59,7 @@ class PdfFile:
             if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
                 raise EncryptedPdf(f"{self._name}: a password is needed") from error
             self._open(self._rewritten())
-        except Exception as error:  # noqa: BLE001 - pdfminer raises anything on broken input
+        except Exception as error:
             if data is not self.data:
                 raise BrokenPdf(f"{self._name}: {_reason(error)}") from error
             self._open(self._rewritten())
@@ -329,7 +72,7 @@ class PdfFile:
                 pdf.save(out)
         except pikepdf.PasswordError as error:
             raise EncryptedPdf(f"{self._name}: a password is needed") from error
-        except Exception as error:  # noqa: BLE001 - qpdf's errors share no base with Python's
+        except Exception as error:
             raise BrokenPdf(f"{self._name}: {_reason(error)}") from error
         self.data = out.getvalue()
         return self.data
@@ -337,7 +80,7 @@ class PdfFile:
     def _declared_count(self) -> int:
         try:
             count = resolve1(resolve1(self._pdf.doc.catalog["Pages"])["Count"])
-        except Exception:  # noqa: BLE001 - any damage here is met again, and told, when the pages are listed
+        except Exception:
             return 0
         return count if isinstance(count, int) else 0
 
@@ -346,7 +89,7 @@ class PdfFile:
             return list(self._pdf.pages)
         except RecursionError as error:
             raise BrokenPdf(f"{self._name}: the page tree has no end") from error
-        except Exception:  # noqa: BLE001 - told as NoPages or BrokenPdf by the caller
+        except Exception:
             return []
 
     def pages(self) -> Iterator[RawPage]:
@@ -355,10 +98,10 @@ class PdfFile:
             raw = RawPage(number, float(page.width), float(page.height))
             self._device.page = raw
             try:
-                _Interpreter(self._resources, self._device).process_page(page.page_obj)
+                Interpreter(self._resources, self._device).process_page(page.page_obj)
             except (MemoryError, KeyboardInterrupt):
                 raise
-            except Exception:  # noqa: BLE001 - pdfminer raises anything on broken content
+            except Exception:
                 raw.broken = True
             page.close()
             yield raw
@@ -388,7 +131,7 @@ class PdfFile:
                 return ()
             with pikepdf.open(io.BytesIO(self.data)) as pdf:
                 return tuple(sorted(pdf.attachments))
-        except Exception:  # noqa: BLE001 - a broken name tree must not cost the text
+        except Exception:
             return ()
 
     def __enter__(self) -> Self:

@@ -1,0 +1,90 @@
+"""`extract` decides per page: the text layer, or OCR. The engine itself is not needed here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from pipeline.config import Config, OcrConfig
+from pipeline.document import Box, ExtractedDocument, Line, Method
+from pipeline.extract import choice, extract
+from pipeline.extract.device import RawPage
+
+SERIF = "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"
+VIETNAMESE = ("Ủy ban nhân dân tỉnh ban hành kế hoạch thực hiện nghị quyết", "của Hội đồng nhân dân tỉnh về phát triển kinh tế")
+FOREIGN = ("UY BAN NHAN DAN tinh ban hdnh k6 hoach thgc hi6n nghi quy6t", "cria HQi d6ng nhdn ddn tinh v6 phdt tri6n kinh t6")
+TCVN3 = ("Céng hoµ x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do", "Uû ban nh©n d©n tØnh ban hµnh kÕ ho¹ch thùc hiÖn")
+READ = Line("Ủy ban nhân dân tỉnh", (10.0, 20.0, 200.0, 34.0), (None,) * 20)
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that reads one line from anything."""
+    def page(data: bytes, page: RawPage, config: OcrConfig) -> choice.Reading:
+        return choice.Reading((READ,), 0.93, "plain")
+
+    def regions(data: bytes, page: RawPage, boxes: Sequence[Box], config: OcrConfig) -> choice.Reading:
+        return choice.Reading((READ,), 0.93)
+
+    monkeypatch.setattr(choice, "read_page", page)
+    monkeypatch.setattr(choice, "read_regions", regions)
+    monkeypatch.setattr("pipeline.extract.ocr.engine", lambda config: "tesseract 5 vie")
+
+
+def document(path: Path, lines: Sequence[str], picture: Box | None, hidden: bool = False) -> ExtractedDocument:
+    pdfmetrics.registerFont(TTFont("Serif", SERIF))
+    canvas = Canvas(str(path), pagesize=(595, 842), invariant=True)
+    if picture:
+        x0, y0, x1, y1 = picture
+        canvas.drawImage(ImageReader(Image.new("L", (60, 80), 240)), x0, y0, x1 - x0, y1 - y0)
+    text = canvas.beginText(71, 700)
+    text.setFont("Serif", 13)
+    text.setTextRenderMode(3 if hidden else 0)
+    for line in lines:
+        text.textLine(line)
+    canvas.drawText(text)
+    canvas.showPage()
+    canvas.save()
+    return extract(path, path.name, Config())
+
+
+WHOLE = (0.0, 0.0, 595.0, 842.0)
+
+
+@pytest.mark.parametrize(("lines", "picture", "method", "reason"), [
+    (VIETNAMESE, None, Method.EMBEDDED, "text-layer"),
+    (TCVN3, None, Method.EMBEDDED, "text-layer"),
+    ((), WHOLE, Method.OCR, "no-text-layer"),
+    (("12",), WHOLE, Method.OCR, "no-text-layer"),
+    (VIETNAMESE, WHOLE, Method.EMBEDDED, "ocr-layer-kept"),
+    (FOREIGN, WHOLE, Method.OCR, "foreign-text-layer"),
+    (VIETNAMESE, (70.0, 100.0, 500.0, 500.0), Method.MIXED, "text-in-image"),
+    (VIETNAMESE, (70.0, 100.0, 150.0, 180.0), Method.EMBEDDED, "text-layer"),
+    ((), None, Method.EMBEDDED, "blank-page"),
+])
+def test_the_method_follows_from_the_page(
+    tmp_path: Path, lines: Sequence[str], picture: Box | None, method: Method, reason: str,
+) -> None:
+    found = document(tmp_path / "a.pdf", lines, picture)
+    page = found.pages[0]
+    assert (page.method, page.reason) == (method, reason)
+    assert found.engine == (None if method is Method.EMBEDDED else "tesseract 5 vie")
+    if method is Method.EMBEDDED:
+        assert [line.text for line in page.lines] == list(lines)
+
+
+def test_a_layer_not_used_is_set_aside(tmp_path: Path) -> None:
+    page = document(tmp_path / "a.pdf", FOREIGN, WHOLE, hidden=True).pages[0]
+    assert page.set_aside == "\n".join(FOREIGN)
+    assert [line.text for line in page.lines] == [READ.text]
+    assert page.ocr_confidence == 0.93
+
+
+def test_lines_of_an_image_stand_where_the_image_does(tmp_path: Path) -> None:
+    page = document(tmp_path / "a.pdf", VIETNAMESE, (70.0, 100.0, 500.0, 500.0)).pages[0]
+    assert [line.text for line in page.lines] == [READ.text, *VIETNAMESE]
