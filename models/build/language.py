@@ -31,6 +31,8 @@ LEAST = {1: 4, 2: 2, 3: 2, 4: 3}
 """Counts below these are left out, by order."""
 TIMES = {"admin2025": 3, "laws_office": 3, "tax_admin": 3}
 """Small collections of just the documents we meet count several times."""
+PAIR_LEAST, PAIR_GAIN = 10, 5.0
+"""Pairs seen less often, or nearer to what their second word does alone, have no case of their own."""
 LETTERS_FROM = ("admin2025", "laws_office", "laws_vlc", "tax_admin")
 
 Words = npt.NDArray[np.uint64]
@@ -59,7 +61,7 @@ def read(folder: Path) -> tuple[npt.NDArray[np.uint32], list[str], Counter[str]]
     return np.concatenate(parts), list(types), letters
 
 
-def vocabulary(tokens: npt.NDArray[np.uint32], types: list[str]) -> tuple[Words, marisa_trie.Trie, Any]:
+def vocabulary(tokens: npt.NDArray[np.uint32], types: list[str]) -> tuple[Words, marisa_trie.Trie, Any, Any]:
     """The tokens as ids, the trie of the words, and per id its counts (all, title, upper)."""
     counts = np.bincount(tokens, minlength=len(types))
     folded: Counter[str] = Counter()
@@ -100,9 +102,36 @@ def vocabulary(tokens: npt.NDArray[np.uint32], types: list[str]) -> tuple[Words,
         prior = shares["any"] if name in ("small", "title") else np.full(size, 0.1)
         total = np.bincount(held, minlength=size)
         shares[name] = (np.bincount(held[mark[tokens[where]]], minlength=size) + prior) / (total + 1.0)
+    pairs = pair_cases(stream, titled[tokens], (mixed & small, mixed & capital), shares)
     kept_tokens = np.ones(len(stream), dtype=bool)
     kept_tokens[1:] = (stream[1:] != language.BOUNDARY) | (stream[:-1] != language.BOUNDARY)
-    return stream[kept_tokens], trie, shares
+    return stream[kept_tokens], trie, shares, pairs
+
+
+def pair_cases(
+    stream: Words, titled: npt.NDArray[np.bool_], wheres: tuple[npt.NDArray[np.bool_], ...], shares: dict[str, Floats]
+) -> Any:
+    """Pairs of words whose second has its capital more or less often than by itself.
+
+    The key is (case of the first << 32 | first << 16 | second).
+    """
+    found = []
+    for case, where in enumerate(wheres):
+        spots = np.flatnonzero(where)
+        keys = (np.uint64(case) << np.uint64(32)) | stream[spots - 1] << np.uint64(16) | stream[spots]
+        order = np.argsort(keys, kind="stable")
+        keys, marks = keys[order], titled[spots][order]
+        starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+        total = np.diff(np.append(starts, len(keys)))
+        capitals = np.add.reduceat(marks.astype(np.int64), starts)
+        alone = shares["small" if case == 0 else "title"][(keys[starts] & np.uint64(0xFFFF)).astype(np.int64)]
+        share = (capitals + alone) / (total + 1.0)
+        far = total * np.abs(share - alone) > PAIR_GAIN * np.sqrt(np.maximum(total * alone * (1 - alone), 0.3))
+        keep = (total >= PAIR_LEAST) & far
+        row = np.zeros(int(keep.sum()), dtype=[("key", "<u8"), ("share", "u1")])
+        row["key"], row["share"] = keys[starts][keep], np.rint(share[keep] * 255)
+        found.append(row)
+    return np.concatenate(found)
 
 
 def count(stream: Words, order: int) -> tuple[Words, npt.NDArray[np.int64], dict[int, int]]:
@@ -254,7 +283,7 @@ def main(corpus: str, out: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tokens, types, letters = read(Path(corpus))
     print(f"{len(tokens)} tokens, {len(types)} types")
-    stream, trie, shares = vocabulary(tokens, types)
+    stream, trie, shares, pairs = vocabulary(tokens, types)
     unigrams, backoffs, keys, payloads = train(stream, len(trie) + language.FIRST_WORD)
     words = np.zeros(len(unigrams), dtype=[(n, "u1") for n in ("probability", "backoff", *sorted(shares))])
     words["probability"] = np.clip(np.rint(-np.log(unigrams) * language.PROBABILITY_STEP), 0, 255)
@@ -266,6 +295,8 @@ def main(corpus: str, out: str) -> None:
     np.save(folder / "ngrams.npy", table(keys, payloads))
     common = {c: n for c, n in sorted(letters.items()) if n >= 20}
     (folder / "letters.json").write_text(json.dumps(common, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    np.save(folder / "cases.npy", pairs)
+    print(f"{len(pairs)} pairs with a case of their own")
     print(f"{len(trie)} words, {len(keys)} n-grams")
 
 

@@ -109,11 +109,20 @@ class Model:
         """The log probability of an id without context."""
         return self._unigrams[number]
 
-    def title_share(self, number: int, before: int = -1) -> float:
+    @functools.cached_property
+    def _pairs(self) -> dict[int, float]:
+        found = np.load(knowledge.path(FOLDER) / "cases.npy")
+        return dict(zip(found["key"].tolist(), (found["share"] / 255.0).tolist(), strict=True))
+
+    def title_share(self, number: int, before: int = -1, context: int = 0) -> float:
         """How often the syllable has a capital first letter inside a sentence.
 
         ``before`` is 0 after a word in small letters, 1 after a word with a capital, -1 where that is unknown.
         """
+        if before >= 0:
+            known = self._pairs.get(before << 32 | (context & 0xFFFF) << 16 | number)
+            if known is not None:
+                return known
         return self._titles[before][number]
 
     def upper_share(self, number: int) -> float:

@@ -113,6 +113,7 @@ def forms(rates: dict[str, float], mode: Mode, weak: frozenset[str] = frozenset(
     cost |= dict.fromkeys(weak - cost.keys(), _WEAK)
     every = frozenset(cost)
     small = frozenset(letter for letter in every if letter.islower())
+    capital = frozenset(letter for letter in every - (weak if most else frozenset()) if letter.isupper())
     table: dict[str, list[Word]] = {}
     for word, number in syllables()[:most]:
         first = word[0].upper()
@@ -124,7 +125,7 @@ def forms(rates: dict[str, float], mode: Mode, weak: frozenset[str] = frozenset(
                 _add(table, first + word[1:], number, 1, every, weak, mode)
         elif first in every:
             _add(table, first + word[1:], number, 1, every, weak, mode)
-        if len(word) > 1 and not every.isdisjoint(upper := word.upper()):
+        if len(word) > 1 and not capital.isdisjoint(upper := word.upper()):
             _add(table, upper, number, 2, every, weak, mode)
     return Forms(table, max(map(len, table), default=0), cost)
 
@@ -140,13 +141,14 @@ def _add(
 ) -> None:
     loose = [i for i, c in enumerate(text) if c in lost]
     if mode is Mode.BYTE:
-        chosen: list[tuple[int, ...]] = [tuple(loose)]
+        chosen = [tuple(loose)]
     elif len(loose) == 1:
         chosen = [(loose[0],)]
     else:
-        chosen = [c for size in range(1, len(loose) + 1) for c in itertools.combinations(loose, size)]
+        doubted = [i for i in loose if text[i] in weak]
+        chosen = _choices([i for i in loose if i not in doubted] if doubted else loose, doubted)
     for gone in chosen:
-        if len(gone) == len(text) > 2 or (weak and len(gone) > 1 and sum(text[i] in weak for i in gone) > 1):
+        if len(gone) == len(text) > 2:
             continue
         letters = list(text)
         for i in gone:
@@ -158,3 +160,9 @@ def _add(
             table[form] = [entry]
         else:
             known.append(entry)
+
+
+def _choices(sure: list[int], doubted: list[int]) -> list[tuple[int, ...]]:
+    """All choices out of the sure places, with one of the doubted at most, but not none of either."""
+    whole = [c for size in range(len(sure) + 1) for c in itertools.combinations(sure, size)]
+    return whole[1:] + [(*c, i) for i in doubted for c in whole]

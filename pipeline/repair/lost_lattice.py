@@ -21,9 +21,11 @@ _BLANK: Final = {Mode.LETTER: -7.0, Mode.BYTE: -14.0, Mode.COLLAPSED: -14.0}
 _UNKNOWN: Final = -9.0
 """What a word unknown to the model costs, and each letter of it _UNKNOWN_LETTER."""
 _UNKNOWN_LETTER: Final = -0.5
-_CAPITAL_AT_START: Final = 0.85
+_STARTS: Final = {".": 0.97, "!": 0.97, "?": 0.97, ":": 0.3, ";": 0.05, "": 0.8, "-": 0.5, "+": 0.5, "(": 0.1}
+"""How often a capital follows such a sign, or the start of a line, at the least."""
+_LABEL: Final = regex.compile(r"^ *(?:\p{L}{1,2}\)|\d+[.)]|[-+–])$")
 _NUMBER: Final = regex.compile(r"\d+(?:[.,/]\d+)*")
-_BEFORE: Final = regex.compile(r"(?<!\p{L})\p{L}+(?= +$)")
+_BEFORE: Final = regex.compile(r"(?<!\p{L})\p{L}+,?$")
 _STOP: Final = regex.compile(r"[.;:!?…]+(?=\s|$)")
 
 
@@ -59,6 +61,7 @@ class Search:
     states: dict[tuple[int, int], int] = field(default_factory=dict)
     best: list[float] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
+    around: dict[int, tuple[int, float]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Fill the lattice from left to right."""
@@ -180,22 +183,49 @@ class Search:
         for context, state in live:
             self._spell(state, target, context, number, cost + self._case(context, number, case, before), None)
 
-    def _before(self, place: int) -> int:
-        """The case of the word before on the line: 1 capital first letter, 0 small, -1 unknown."""
-        match = _BEFORE.search(self.text, max(0, place - 12), place)
-        if match is None:
-            return -1
-        return 1 if match.group()[0].isupper() else 0 if len(match.group()) > 1 else -1
+    def _before(self, place: int) -> tuple[int, float]:
+        """What stands before: the case of the word (1 capital, 0 small, 2 all capitals, -1 unknown), or -2 with how
+        often a capital follows such a start of a sentence."""
+        known = self.around.get(place)
+        if known is None:
+            known = self.around[place] = self._look(place)
+        return known
 
-    def _case(self, context: int, number: int, case: int, before: int) -> float:
+    def _look(self, place: int) -> tuple[int, float]:
+        end = place
+        while end and (self.text[end - 1] == " " or (self.text[end - 1] == "\n" and end - 1 in self.wraps)):
+            end -= 1
+        line = self.text[self.text.rfind("\n", 0, end) + 1 : end]
+        after = self.text.find("\n", place)
+        whole = self.text[self.text.rfind("\n", 0, place) + 1 : after if after >= 0 else place + 80]
+        if whole.isupper() and sum(c.isalpha() for c in whole) >= 4:
+            return 2, 0.0
+        if _LABEL.search(line):
+            return -2, 0.92
+        last = line[-1:]
+        if last in _STARTS:
+            return -2, _STARTS[last]
+        match = _BEFORE.search(line)
+        if match is None:
+            return -1, 0.0
+        word = match.group()
+        return (1 if word[0].isupper() else 0), 0.0
+
+    def _case(self, context: int, number: int, case: int, around: tuple[int, float]) -> float:
         if number == language.UNKNOWN:
             return 0.0
+        before, start = around
+        if before == 2:
+            return 0.0 if case == 2 else -4.0
         if case == 2:
             share = self.model.upper_share(number)
         else:
-            title = _CAPITAL_AT_START if context == language.BOUNDARY else self.model.title_share(number, before)
+            title = start if before == -2 else self.model.title_share(number, before, context)
+            if title < 1.0 and before == -2:
+                own = self.model.title_share(number)
+                title = 1.0 - (1.0 - title) * (1.0 - own)
             share = title if case == 1 else 1.0 - title
-        return math.log(max(share, 0.004))
+        return math.log(max(share, 0.002))
 
     def _lossy(self, place: int, end: int, found: list[Word], live: list[tuple[int, int]]) -> None:
         score, target = self.model.score, self._after(end)

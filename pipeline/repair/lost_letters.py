@@ -8,7 +8,7 @@ from an intact copy in the same text or from the tables of known ones, or stay h
 
 import functools
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,15 @@ _SYMBOL: Final = regex.compile(r"(?<![\p{L}\d&/-])[\p{Lu}\d]*(?:[&/-]?\p{Lu}[\p{
 _BROKEN_SYMBOL: Final = regex.compile(r"(?<=\d/) +(?=[\p{Lu}&/-])|(?<=[\p{Lu}\d][/&-]) +(?=\p{Lu}*[&/-])|(?<=\p{Lu}) +(?=[&/-]\p{Lu})")
 _OWN_SYMBOL: Final = -5.0
 _KNOWN_SYMBOL: Final = -8.0
+_TRUST: Final = 1.0
+"""Below 1 the posterior shares are drawn towards one half; measured in the model's card."""
+_SIGNS: Final = 3
+_SIGNS_SHARE: Final = 0.004
+"""A text is damaged with so many signs, and so many a word."""
+_RARE: Final = -12.5
+_HEADS: Final = frozenset("b đ g h k l m n p q r s t v x ch gh kh ng ngh nh ph qu th tr".split())
+_TAILS: Final = frozenset("c m n p t i u o ng nh ch y".split())
+_MARKED_STARTS: Final = frozenset("àảãáạăằẳẵắặâầẩẫấậèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ")
 _MOST_CANDIDATES: Final = 5
 
 
@@ -57,33 +66,24 @@ def is_damaged(text: str) -> bool:
     """
     words = signs = 0
     for line in text.splitlines():
-        found = list(_WORD.finditer(line))
+        found = [m.span() for m in _WORD.finditer(line)]
         words += len(found)
-        for left, right in zip(found, found[1:], strict=False):
-            signs += _joins(line, left.start(), left.end(), right.start(), right.end())
-    return signs >= 3 and signs >= 0.008 * words
+        for (start, end), (then, last) in zip(found, found[1:], strict=False):
+            gap = line[end:then]
+            if len(gap) <= 6 and not gap.strip(" "):
+                signs += _joins(line[start:end], line[then:last]) or (len(gap) > 1 and _lost_its_head(line[then:last]))
+    return signs >= _SIGNS and signs >= _SIGNS_SHARE * words
 
 
-def _joins(line: str, start: int, end: int, then: int, last: int) -> bool:
-    gap = line[end:then]
-    if last - start > 10 or gap.strip(" ") or len(gap) > 6:
-        return False
-    left, right = line[start:end].lower(), line[then:last].lower()
-    if len(left) > 3 or len(right) > 4 or _stands(left) or _stands(right):
-        return False
-    return right in _ends() and left in _onsets()
+def _joins(left: str, right: str) -> bool:
+    """Whether two pieces are no words, but the head and the tail of one."""
+    return left.lower() in _HEADS and (right in _TAILS or len(left) > 1 or right[0] in _MARKED_STARTS)
 
 
-def _stands(piece: str) -> bool:
-    return vietnamese.is_syllable(piece)
-
-
-def _onsets() -> frozenset[str]:
-    return frozenset("b c d đ g h k l m n p q r s t v x ch gh gi kh ng ngh nh ph qu th tr".split())
-
-
-def _ends() -> frozenset[str]:
-    return frozenset("c m n p t i u o ng nh ch y".split())
+def _lost_its_head(piece: str) -> bool:
+    """Whether a piece is next to never a word by itself."""
+    model = language.model()
+    return piece.islower() and len(piece) > 1 and model.unigram(model.id(piece)) < _RARE
 
 
 def restore(text: str, confidence_floor: float = 0.9) -> list[Restoration]:
@@ -122,7 +122,7 @@ def _learn(text: str, mode: Mode) -> tuple[dict[str, float], Forms]:
         gone, kept = _tally(sample, _search(sample, table, mode, frozenset()).path())
         if turn == 0:
             rates = {letter: rate for letter, rate in _missed(kept).items() if gone[letter] or rate > 0.3}
-            weak = frozenset(letter for letter in gone if letter not in rates)
+            weak = frozenset(letter for letter, times in gone.items() if letter not in rates and times > 1)
             continue
         shares = {letter: (gone[letter] + 0.01) / (gone[letter] + kept[letter] + 0.1) for letter in {*rates, *weak}}
         rates = {
@@ -176,27 +176,27 @@ def _sample(text: str) -> str:
 
 
 def _search(text: str, table: Forms, mode: Mode, lost: frozenset[str]) -> Search:
-    search = Search(text, table, mode, _symbols(text, lost, mode), _wraps(text))
+    search = Search(text, table, mode, _symbols(text, lost, mode), wraps(text))
     search.run()
     return search
 
 
-def _wraps(text: str) -> frozenset[int]:
+def wraps(text: str) -> frozenset[int]:
     """The line ends (and blank lines after them) that only the paper's width made."""
     lines = text.split("\n")
     lengths = sorted(len(line.strip()) for line in lines if line.strip())
     if not lengths:
         return frozenset()
     width = lengths[int(len(lengths) * 0.9)] if len(lengths) > 5 else lengths[-1]
-    wraps, place, open_line = set(), 0, False
+    found, place, open_line = set(), 0, False
     for line in lines:
         place += len(line)
         if line.strip():
             open_line = len(line.strip()) >= 0.75 * width and not line.rstrip().endswith((".", ";", ":"))
         if open_line:
-            wraps.add(place)
+            found.add(place)
         place += 1
-    return frozenset(wraps)
+    return frozenset(found)
 
 
 def _symbols(text: str, lost: frozenset[str], mode: Mode) -> dict[int, list[tuple[int, str, float]]]:
@@ -241,8 +241,9 @@ def _found(text: str, search: Search, mode: Mode, floor: float) -> list[Restorat
             if shares.get(arc, 1.0) < 0.5:
                 found.append(_hole(arc.start, arc.end, text, rivals, shares, mode))
             continue
-        share = calibrated(shares.get(arc, 0.0))
         for start, end, letters in _losses(text, arc, mode):
+            offers = _offers(start, end, text, rivals, shares, mode)
+            share = calibrated(offers[letters])
             if share >= floor:
                 found.append(Restoration(start, end, letters, round(share, 4)))
             else:
@@ -253,7 +254,7 @@ def _found(text: str, search: Search, mode: Mode, floor: float) -> list[Restorat
 def calibrated(share: float) -> float:
     """A posterior share as a measured probability of being right."""
     share = min(max(share, 1e-6), 1 - 1e-6)
-    return 1 / (1 + math.exp(-0.8 * math.log(share / (1 - share))))
+    return 1 / (1 + math.exp(-_TRUST * math.log(share / (1 - share))))
 
 
 def _losses(text: str, arc: Arc, mode: Mode) -> list[tuple[int, int, str]]:
@@ -274,19 +275,27 @@ def _losses(text: str, arc: Arc, mode: Mode) -> list[tuple[int, int, str]]:
     return losses
 
 
+def _offers(
+    start: int, end: int, text: str, rivals: dict[int, list[Arc]], shares: dict[Arc, float], mode: Mode
+) -> dict[str, float]:
+    """What may stand at a place: letters, or the spaces themselves -> share."""
+    offers: defaultdict[str, float] = defaultdict(float)
+    for arc in rivals.get(start, []):
+        if arc.text is None:
+            offers[text[start:end]] += shares[arc]
+            continue
+        for left, right, letters in _losses(text, arc, mode):
+            if left == start and right == end:
+                offers[letters] += shares[arc]
+    return offers
+
+
 def _hole(
     start: int, end: int, text: str, rivals: dict[int, list[Arc]], shares: dict[Arc, float], mode: Mode
 ) -> Restoration:
-    offers: Counter[str] = Counter()
-    for arc in rivals.get(start, []):
-        if arc.text is None:
-            offers[text[start:end]] += shares[arc]  # type: ignore[assignment]
-            continue
-        for left, right, letters in _losses(text, arc, mode):
-            if left <= start and end <= right and (right - left == end - start):
-                offers[letters] += shares[arc]  # type: ignore[assignment]
-    best = tuple((letters, round(float(share), 4)) for letters, share in offers.most_common(_MOST_CANDIDATES))
-    return Restoration(start, end, None, best[0][1] if best else 0.0, best)
+    offers = _offers(start, end, text, rivals, shares, mode)
+    best = sorted(((c, round(min(1.0, share), 4)) for c, share in offers.items()), key=lambda o: (-o[1], o[0]))
+    return Restoration(start, end, None, best[0][1] if best else 0.0, tuple(best[:_MOST_CANDIDATES]))
 
 
 def _broken_symbols(text: str, found: list[Restoration], lost: frozenset[str], mode: Mode) -> list[Restoration]:
