@@ -7,7 +7,7 @@ from pipeline.segment import body, lines, paragraphs, record, sections, tables
 
 def segment(document: RepairedDocument, config: SegmentConfig) -> SegmentedDocument:
     """The structure of a repaired document; the text itself is not touched."""
-    read = lines.read(document)
+    read = body.in_order(lines.read(document))
     width = document.pages[0].width if document.pages else 595.0
     usual = lines.measure(read, width)
     parts = body.parts(read)
@@ -17,9 +17,17 @@ def segment(document: RepairedDocument, config: SegmentConfig) -> SegmentedDocum
     words: tuple[tuple[int, int], ...] = ()
     if config.words:
         from pipeline.segment import nlp  # heavy: spaCy and underthesea are loaded only when words are wanted
+
         words = nlp.words(document.text, tuple((line.start, line.end) for line in read))
-    return SegmentedDocument(document, found_record, found_sections, units,
-                             _citations(document, found_record, found_sections), tables.find(document), words)
+    return SegmentedDocument(
+        document,
+        found_record,
+        found_sections,
+        units,
+        _citations(document, found_record, found_sections),
+        tables.find(document),
+        words,
+    )
 
 
 def _citations(document: RepairedDocument, found: Record, divisions: tuple[Section, ...]) -> tuple[Citation, ...]:

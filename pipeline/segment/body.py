@@ -1,26 +1,83 @@
 """Where a document's parts lie: the head, the body and the tail of the document and of each attached instrument."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
 from pipeline.segment.doc_kind import kind_at
-from pipeline.segment.lines import BodyLine
+from pipeline.segment.lines import BodyLine, is_bullet
 
 _WITH = regex.compile(r"\(?\s*(?:duoc )?(?:ban hanh )?(?:kem theo|dinh kem)|\(?\s*ban hanh theo")
 _RECIPIENTS = regex.compile(r"n[oa]i n?h[aà]?an\b")
 _AUTHORITY = regex.compile(r"(?:T\.?/?M|K\.?/?T|T\.?/?L|TUQ|UQ|T\.?/?UQ|Q)[./]?\s*\p{Lu}{2}")
 _APPENDIX = regex.compile(r"PHỤ\s+LỤC|Phụ\s+lục(?:\s+(?:số\s+)?[\dIVX]{1,4}[a-z]?)?\s*$")
-_NAME = regex.compile(r"(?:(?:GS|PGS|TS|ThS|BS|KS|CN|NGƯT|NGND|Đại tá|Thượng tá|Trung tá|Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng)"
-                      r"[.,\s]{0,3}){0,5}\p{Lu}\p{Ll}*(?:[ -]\p{Lu}\p{Ll}*){1,5}\.?$")
-_POST = ("bo truong", "thu truong", "chu tich", "pho chu tich", "giam doc", "pho giam doc", "tong giam doc", "hieu truong",
-         "pho hieu truong", "vien truong", "cuc truong", "pho cuc truong", "vu truong", "truong ban", "pho truong ban",
-         "truong phong", "pho truong phong", "bi thu", "pho bi thu", "thu tuong", "pho thu tuong", "chanh van phong",
-         "pho chanh van phong", "tong bi thu", "chu nhiem", "pho chu nhiem", "tong cuc truong", "chi cuc truong",
-         "truong khoa", "truong doan", "vien pho", "pho vien truong", "chanh an", "pho chanh an", "vien truong", "tong kiem toan",
-         "thong doc", "pho thong doc", "tu lenh", "chinh uy", "chanh thanh tra", "thuong truc", "uy vien", "tong thu ky",
-         "nguoi ", "dai dien", "thu ky", "chu tri", "quyen ", "pho tong", "pho vu", "ke toan", "thu truong", "truong ",
-         "pho truong", "ban thuong vu", "tong bien tap", "chu toa", "tham phan", "t/m", "to truong")
+_NAME = regex.compile(
+    r"(?:(?:GS|PGS|TS|ThS|BS|KS|CN|NGƯT|NGND|Đại tá|Thượng tá|Trung tá|Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng)"
+    r"[.,\s]{0,3}){0,5}\p{Lu}\p{Ll}*(?:[ -]\p{Lu}\p{Ll}*){1,5}\.?$"
+)
+_POST = (
+    "bo truong",
+    "thu truong",
+    "chu tich",
+    "pho chu tich",
+    "giam doc",
+    "pho giam doc",
+    "tong giam doc",
+    "hieu truong",
+    "pho hieu truong",
+    "vien truong",
+    "cuc truong",
+    "pho cuc truong",
+    "vu truong",
+    "truong ban",
+    "pho truong ban",
+    "truong phong",
+    "pho truong phong",
+    "bi thu",
+    "pho bi thu",
+    "thu tuong",
+    "pho thu tuong",
+    "chanh van phong",
+    "pho chanh van phong",
+    "tong bi thu",
+    "chu nhiem",
+    "pho chu nhiem",
+    "tong cuc truong",
+    "chi cuc truong",
+    "truong khoa",
+    "truong doan",
+    "vien pho",
+    "pho vien truong",
+    "chanh an",
+    "pho chanh an",
+    "vien truong",
+    "tong kiem toan",
+    "thong doc",
+    "pho thong doc",
+    "tu lenh",
+    "chinh uy",
+    "chanh thanh tra",
+    "thuong truc",
+    "uy vien",
+    "tong thu ky",
+    "nguoi ",
+    "dai dien",
+    "thu ky",
+    "chu tri",
+    "quyen ",
+    "pho tong",
+    "pho vu",
+    "ke toan",
+    "thu truong",
+    "truong ",
+    "pho truong",
+    "ban thuong vu",
+    "tong bien tap",
+    "chu toa",
+    "tham phan",
+    "t/m",
+    "to truong",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +117,37 @@ def _attached_starts(lines: tuple[BodyLine, ...], first_tail: int) -> list[int]:
     for i, line in enumerate(lines):
         if line.table or i < 6 or len(line.text) > 120:
             continue
-        near = lines[i + 1:i + 9]
-        if kind_at(line) and any(_WITH.match(n.fold) and n.text.startswith("(") for n in near):
+        near = lines[i + 1 : i + 9]
+        if (kind_at(line) and any(_WITH.match(n.fold) and n.text.startswith("(") for n in near)) or (_APPENDIX.match(line.text) and i > first_tail and len(line.text) < 60) or (kind_at(line) and line.caps and i > first_tail and _page_head(lines, i) != i and line.fold != "cong van"):
             starts.append(_page_head(lines, i))
-        elif _APPENDIX.match(line.text) and i > first_tail and len(line.text) < 60:
-            starts.append(_page_head(lines, i))
-        elif kind_at(line) and line.caps and i > first_tail and _page_head(lines, i) != i and line.fold != "cong van":
-            starts.append(_page_head(lines, i))
-    return sorted(set(starts))
+    merged: list[int] = []
+    for start in sorted(set(starts)):
+        if not merged or start - merged[-1] > 8 or lines[start].page != lines[merged[-1]].page:
+            merged.append(start)
+    return merged
+
+
+def in_order(lines: tuple[BodyLine, ...]) -> tuple[BodyLine, ...]:
+    """The lines with a signer's column read before what stands below it, where the recipients' column ran on too far."""
+    order = list(lines)
+    for t, label in enumerate(lines):
+        if not is_recipients(label) or not label.laid_out:
+            continue
+        stop = next((i for i in range(t, len(lines)) if lines[i].page != label.page), len(lines))
+        jump = next((j for j in range(t + 1, stop) if lines[j].box[1] < lines[j - 1].box[1] - 20), None)
+        if jump is None:
+            continue
+        last = jump
+        while (
+            last + 1 < stop
+            and lines[last + 1].box[1] >= lines[last].box[1]
+            and lines[last + 1].box[1] < lines[jump - 1].box[1]
+        ):
+            last += 1
+        late = next((i for i in range(t, jump) if lines[i].box[1] > lines[last].box[3] and kind_at(lines[i])), None)
+        if late is not None:
+            order[t : last + 1] = [*lines[t:late], *lines[jump : last + 1], *lines[late:jump]]
+    return tuple(replace(line, index=i) for i, line in enumerate(order))
 
 
 def _page_head(lines: tuple[BodyLine, ...], i: int) -> int:
@@ -90,17 +170,29 @@ def _first_tail(lines: tuple[BodyLine, ...]) -> int:
 def _tail(lines: tuple[BodyLine, ...], body: int, end: int) -> int:
     """The first line of the signature block in ``lines[body:end]``, or ``end``."""
     for i in range(body, end):
-        if is_recipients(lines[i]) and (i + 1 == end or not lines[i].text[-1:].isalpha() or lines[i + 1].text.startswith("-")
-                                        or len(lines[i].text) > 12):
+        if is_recipients(lines[i]) and (
+            i + 1 == end
+            or not lines[i].text[-1:].isalpha()
+            or lines[i + 1].text.startswith("-")
+            or len(lines[i].text) > 12
+        ):
             back = i
             while back > body and i - back < 8 and _in_signature(lines[back - 1]):
                 back -= 1
             return back
     for i in range(max(body, end - 45), end):
         if is_authority(lines[i].text) and lines[i].caps and not lines[i].table:
-            return i
+            back = i
+            while (
+                back > body
+                and is_bullet(lines[back - 1].text)
+                and lines[back - 1].laid_out
+                and (lines[back - 1].page == lines[i].page and lines[back - 1].box[3] > lines[i].box[1])
+            ):
+                back -= 1
+            return back
     for i in range(max(body, end - 14), end - 1):
-        if lines[i].caps and is_post(lines[i].fold) and any(is_name(n.text) for n in lines[i + 1:i + 5]):
+        if lines[i].caps and is_post(lines[i].fold) and any(is_name(n.text) for n in lines[i + 1 : i + 5]):
             return i
     return end
 

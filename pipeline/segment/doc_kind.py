@@ -20,11 +20,28 @@ def names() -> dict[str, str]:
         if "documents" in row["name_vi"]:
             continue  # a row about a body's own symbols, not a kind
         name = regex.sub(r"\s*(?:\(.*|, .*)", "", row["name_vi"])
-        name = regex.sub(r"^(Nghị quyết|Quyết định|Chỉ thị|Công điện|Lệnh) (?:của|Hội đồng|HĐND|UBND|tố tụng).*", r"\1", name)
+        name = regex.sub(
+            r"^(Nghị quyết|Quyết định|Chỉ thị|Công điện|Lệnh) (?:của|Hội đồng|HĐND|UBND|tố tụng).*", r"\1", name
+        )
         if row["family"] not in _SKIP and name:
             found.setdefault(fold(name), name)
-    for extra in ("Đề cương", "Danh mục", "Nội quy", "Quy trình", "Hợp đồng", "Biên bản", "Giấy mời", "Thư mời", "Thông cáo báo chí",
-                  "Điều lệ", "Chương trình hành động", "Kế hoạch hành động", "Công văn", "Tờ trình", "Quy chuẩn kỹ thuật quốc gia"):
+    for extra in (
+        "Đề cương",
+        "Danh mục",
+        "Nội quy",
+        "Quy trình",
+        "Hợp đồng",
+        "Biên bản",
+        "Giấy mời",
+        "Thư mời",
+        "Thông cáo báo chí",
+        "Điều lệ",
+        "Chương trình hành động",
+        "Kế hoạch hành động",
+        "Công văn",
+        "Tờ trình",
+        "Quy chuẩn kỹ thuật quốc gia",
+    ):
         found.setdefault(fold(extra), extra)
     return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
@@ -42,9 +59,13 @@ def kind_at(line: BodyLine) -> tuple[str, int] | None:
     for name, usual in names().items():
         if tight == name.replace(" ", "") and (is_caps(text) or (line.bold and len(letters) > 6)):
             return usual, len(line.text)
-        if key.startswith(name + " ") and is_caps(text[:len(name)]) and len(key) - len(name) > 3:
+        if key.startswith(name + " ") and is_caps(text[: len(name)]) and len(key) - len(name) > 3:
             words = len(name.split())
             end = regex.match(r"(?:\S+\s+){%d}" % words, line.text)
-            if end is not None and name not in ("luat", "thu", "lenh", "cong van", "chien luoc") or (end and is_caps(text)):
+            if (
+                (end is not None
+                and name not in ("luat", "thu", "lenh", "cong van", "chien luoc"))
+                or (end and is_caps(text))
+            ):
                 return usual, end.end()
     return None

@@ -6,24 +6,35 @@ from pipeline.segment import labels
 from pipeline.segment.labels import Label
 from pipeline.segment.lines import BodyLine, Measures, centred, is_bullet, is_caps, starts_paragraph
 
-_LEADS_ON = regex.compile(r"(?:sau|sau đây|sau đó|gồm|bao gồm|như sau|cụ thể|lưu ý|trách nhiệm|nhiệm vụ|tiết|là|phải|dung|việc|như)\s*:$")
+_LEADS_ON = regex.compile(
+    r"(?:sau|sau đây|sau đó|gồm|bao gồm|như sau|cụ thể|lưu ý|trách nhiệm|nhiệm vụ|tiết|là|phải|dung|việc|như)\s*:$"
+)
 _LONGEST = 330
 
 
 def title_lines(lines: tuple[BodyLine, ...], i: int, label: Label, end: int, usual: Measures) -> int:
     """How many lines after a named label (Chương …) belong to its title."""
-    rest = lines[i].text[label.length:].strip()
+    rest = lines[i].text[label.length :].strip()
     count = 0
     style: tuple[bool, bool] | None = (is_caps(rest), lines[i].bold) if rest else None
     for j in range(i + 1, min(end, i + 9)):
         line = lines[j]
-        if line.table or is_bullet(line.text) or any(r.named for r in labels.read(line.text)) or line.page > lines[i].page + 1:
+        if (
+            line.table
+            or is_bullet(line.text)
+            or any(r.named for r in labels.read(line.text))
+            or line.page > lines[i].page + 1
+        ):
             break
         if style is None:
             if labels.read(line.text) or not (line.caps or line.bold or centred(line, usual) or len(line.text) < 70):
                 break
             style = (line.caps, line.bold)
-        elif (line.caps, line.bold) != style or labels.read(line.text) or not (line.caps or (line.bold and centred(line, usual))):
+        elif (
+            (line.caps, line.bold) != style
+            or labels.read(line.text)
+            or not (line.caps or (line.bold and centred(line, usual)))
+        ):
             break
         count += 1
     return count
@@ -31,11 +42,14 @@ def title_lines(lines: tuple[BodyLine, ...], i: int, label: Label, end: int, usu
 
 def _paragraph(lines: tuple[BodyLine, ...], i: int, stop: int, usual: Measures) -> list[BodyLine]:
     taken = [lines[i]]
-    for line in lines[i + 1:stop]:
+    for line in lines[i + 1 : stop]:
         if line.note:
             continue
-        if line.table or starts_paragraph(taken[-1], line, usual) == 2 or (
-                starts_paragraph(taken[-1], line, usual) and line.text[:1].isupper()):
+        if (
+            line.table
+            or starts_paragraph(taken[-1], line, usual) == 2
+            or (starts_paragraph(taken[-1], line, usual) and line.text[:1].isupper())
+        ):
             break
         taken.append(line)
         if len(taken) > 8:
@@ -52,10 +66,10 @@ def find(lines: tuple[BodyLine, ...], i: int, label: Label, stop: int, usual: Me
 
     ``alone``: the next division is its sibling, so that it has no children.
     """
-    opening = lines[i].text.lstrip("“\"")[label.length:] if lines[i].text[0] in "“\"" else lines[i].text[label.length:]
+    opening = lines[i].text.lstrip('“"« ')[label.length :]
     if label.style in labels.NAMED[:4]:
         count = title_lines(lines, i, label, max(stop, i + 1), usual)
-        return _clean(" ".join([opening, *(line.text for line in lines[i + 1:i + 1 + count])])) or None
+        return _clean(" ".join([opening, *(line.text for line in lines[i + 1 : i + 1 + count])])) or None
     taken = _paragraph(lines, i, stop, usual)
     text = " ".join([opening.strip(), *(line.text for line in taken[1:])]).strip()
     more = i + len(taken) < stop or not alone
@@ -82,12 +96,14 @@ def _run_in(text: str) -> str | None:
     return _clean(before) if colon and after.strip() and 3 < len(before) < 110 else None
 
 
-def like_siblings(lines: tuple[BodyLine, ...], i: int, label: Label, stop: int, usual: Measures) -> str | None:
+def like_siblings(
+    lines: tuple[BodyLine, ...], i: int, label: Label, stop: int, usual: Measures, child: bool
+) -> str | None:
     """A title where most divisions of the same list have one: it may run into its text or end with a full stop."""
     taken = _paragraph(lines, i, stop, usual)
-    text = " ".join([lines[i].text[label.length:].strip(), *(line.text for line in taken[1:])]).strip()
+    text = " ".join([lines[i].text[label.length :].strip(), *(line.text for line in taken[1:])]).strip()
     run_in = _run_in(text)
     if run_in:
         return run_in
-    whole = len(text) <= 200 and text.endswith(".") and text.count(". ") == 0 and i + len(taken) < stop
+    whole = len(text) <= 200 and text.endswith(".") and text.count(". ") == 0 and (child or i + len(taken) < stop)
     return _clean(text) if whole else None

@@ -7,16 +7,79 @@ from pipeline.segment.doc_kind import kind_at
 from pipeline.segment.lines import BodyLine, Measures, is_caps
 from pipeline.vietnamese import fold
 
-_MOTTO = regex.compile(r"(?i)c[ộôo]ng\s+h[òoóôõ][àaáâãạ]\s+x[ãaáâ]\s+h[ộôoọ]i\s+ch[ủuúù]|đ[ảáaâ]ng\s+c[ộôo]ng\s+s[ảáaâ]n\s+vi[ệêe]t|"
-                       r"đ[ộôo]c\s+l[ậâaạ]p\s*[-–—.:]\s*t|đoàn\s+tncs\s+hồ\s+chí\s+minh\s*$")
-_BODY = ("uy ban", "ubnd", "hdnd", "hoi dong", "bo ", "so ", "ban ", "truong", "dai hoc", "hoc vien", "vien ", "cuc ", "vu ", "tong cuc",
-         "tinh uy", "thanh uy", "huyen uy", "quan uy", "thi uy", "dang uy", "dang bo", "chi bo", "lien hiep", "hoi ", "lien doan", "doan ",
-         "tinh doan", "mat tran", "cong ty", "tap doan", "tong cong ty", "ngan hang", "toa an", "chinh phu", "thu tuong",
-         "quoc hoi", "van phong", "trung tam", "phong ", "chi cuc", "cong an", "benh vien", "chu tich nuoc", "kiem toan", "thanh tra",
-         "bao hiem", "kho bac", "cum ", "cong doan", "quan khu", "bo tu lenh", "dai ", "nha xuat ban", "khoa ", "to ", "cau lac bo", "kiem sat",
-         "trung uong", "tong lien doan", "hiep hoi", "uy ban thuong vu")
-_JOINS = regex.compile(r"(?:va |cua |- |– |khoa hoc |viet nam$|tinh |thanh pho |huyen |quan |xa |phuong |thi xa |khu vuc |hoi nhap|phong chong)")
-_STOP = regex.compile(r"(?i)s[ốôổóo]\s*[:.\d/]|v/v|v\.v|kính gửi|.*,\s*ngày|hỏa tốc|hoả tốc|khẩn$|mật$|dự thảo|công báo")
+_MOTTO = regex.compile(
+    r"(?i)c[ộôo]ng\s+h[òoóôõ][àaáâãạ]\s+x[ãaáâ]\s+h[ộôoọ]i\s+ch[ủuúù]|đ[ảáaâ]ng\s+c[ộôo]ng\s+s[ảáaâ]n\s+vi[ệêe]t|"
+    r"đ[ộôo]c\s+l[ậâaạ]p\s*[-–—.:]\s*t|đoàn\s+tncs\s+hồ\s+chí\s+minh\s*$"
+)
+_BODY = (
+    "uy ban",
+    "ubnd",
+    "hdnd",
+    "hoi dong",
+    "bo ",
+    "so ",
+    "ban ",
+    "truong",
+    "dai hoc",
+    "hoc vien",
+    "vien ",
+    "cuc ",
+    "vu ",
+    "tong cuc",
+    "tinh uy",
+    "thanh uy",
+    "huyen uy",
+    "quan uy",
+    "thi uy",
+    "dang uy",
+    "dang bo",
+    "chi bo",
+    "lien hiep",
+    "hoi ",
+    "lien doan",
+    "doan ",
+    "tinh doan",
+    "mat tran",
+    "cong ty",
+    "tap doan",
+    "tong cong ty",
+    "ngan hang",
+    "toa an",
+    "chinh phu",
+    "thu tuong",
+    "quoc hoi",
+    "van phong",
+    "trung tam",
+    "phong ",
+    "chi cuc",
+    "cong an",
+    "benh vien",
+    "chu tich nuoc",
+    "kiem toan",
+    "thanh tra",
+    "bao hiem",
+    "kho bac",
+    "cum ",
+    "cong doan",
+    "quan khu",
+    "bo tu lenh",
+    "dai ",
+    "nha xuat ban",
+    "khoa ",
+    "to ",
+    "cau lac bo",
+    "kiem sat",
+    "trung uong",
+    "tong lien doan",
+    "hiep hoi",
+    "uy ban thuong vu",
+)
+_JOINS = regex.compile(
+    r"(?:va |cua |- |– |khoa hoc |viet nam$|tinh |thanh pho |huyen |quan |xa |phuong |thi xa |khu vuc |hoi nhap|phong chong)"
+)
+_STOP = regex.compile(
+    r"(?i)s[ốôổóo]\s*[:.\d/]|v/v|v\.v|kính gửi|.*,\s*ngày|hỏa tốc|hoả tốc|khẩn$|mật$|dự thảo|công báo"
+)
 
 
 def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | None, Field | None]:
@@ -24,6 +87,8 @@ def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | Non
     names: list[tuple[BodyLine, str]] = []
     for line in top[:16]:
         text = _left_of_motto(line.text)
+        if regex.search(r"(?i)công báo|^văn bản|^[\W\d]*$|^(?:QCVN|TCVN)|xuất bản", text):
+            continue
         if kind_at(line) and not _MOTTO.search(line.text):
             break
         if _STOP.match(line.text):
@@ -43,12 +108,20 @@ def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | Non
     *above, last = groups
     issuer = _field(last)
     superior = _field(above[-1]) if above else None
-    return (superior if superior and fold(superior.value) != fold(issuer.value) else None), issuer
+    if superior is not None and _same(superior.value, issuer.value):
+        superior = None
+    return superior, issuer
+
+
+def _same(above: str, name: str) -> bool:
+    """Whether the line above only repeats the issuer (a running head, the lettering of a seal)."""
+    short, long = sorted((fold(above).replace(" ", ""), fold(name).replace(" ", "")), key=len)
+    return short in long and len(short) > 0.6 * len(long)
 
 
 def _left_of_motto(text: str) -> str:
     match = _MOTTO.search(text)
-    kept = text[:match.start()] if match else text
+    kept = text[: match.start()] if match else text
     return kept.strip(" *_-–—=.")
 
 
@@ -57,7 +130,13 @@ def _new_body(group: list[tuple[BodyLine, str]], line: BodyLine, text: str) -> b
     key = " ".join(fold(text).split()) + " "
     if said.rstrip().endswith(("-", "–", ",")) or _JOINS.match(key) or said.split()[-1] in ("VÀ", "CÁC", "CỦA"):
         return False
-    if " ".join(fold(said).split()) in ("lien hiep cac hoi", "uy ban nhan dan", "hoi dong nhan dan", "ban chi dao", "uy ban"):
+    if " ".join(fold(said).split()) in (
+        "lien hiep cac hoi",
+        "uy ban nhan dan",
+        "hoi dong nhan dan",
+        "ban chi dao",
+        "uy ban",
+    ):
         return False
     if key.startswith(_BODY):
         return True

@@ -13,18 +13,40 @@ from pipeline.vietnamese import fold
 
 _ALPHABET = "abcdđeghiklmnopqrstuvxy"
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
-_ORDINALS = {"nhat": 1, "mot": 1, "hai": 2, "nhi": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7,
-             "tam": 8, "chin": 9, "muoi": 10}
+_ORDINALS = {
+    "nhat": 1,
+    "mot": 1,
+    "hai": 2,
+    "nhi": 2,
+    "ba": 3,
+    "tu": 4,
+    "bon": 4,
+    "nam": 5,
+    "sau": 6,
+    "bay": 7,
+    "tam": 8,
+    "chin": 9,
+    "muoi": 10,
+}
 _NAMED = regex.compile(
     r"(?P<name>(?i:phần|chương|tiểu\s+mục|mục))\s+(?P<number>(?i:thứ)\s+\p{L}+|[IVXLivx]{1,7}|\d{1,3}[a-zđ]?|[A-ZĐ])"
-    r"(?=$|[\s.:,\-–)])\s*(?P<mark>[.:\-–)]?)\s*")
-_ARTICLE = regex.compile(r"(?P<label>(?i:điều|Ðiều)\s*(?P<number>\d{1,4}[a-zđ]?\d{0,2}))\s*(?P<mark>[.:]|[-–](?=\s))?\s*")
+    r"(?=$|[\s.:,\-–)])\s*(?P<mark>[.:\-–)]?)\s*"
+)
+_ARTICLE = regex.compile(
+    r"(?P<label>(?i:điều|Ðiều)\s*(?P<number>\d{1,4}[a-zđ]?\d{0,2}))\s*(?P<mark>[.:]|[-–](?=\s))?\s*"
+)
 _PLAIN = regex.compile(
     r"(?P<open>\()?(?P<label>[IVXL]{1,7}|[ivxl]{1,5}|[A-HK]|[a-zđ]\d?|\d{1,3}(?:\.\d{1,3}){0,5}[a-zđ]?)"
-    r"(?P<mark>\s?\)\.?|\s?\.\s?[-–/]|\s?[./]|\s?[-–](?=\s|\p{Lu})|(?=\s))\s*")
+    r"(?P<mark>\s?\)\.?|\s?\.\s?[-–/]|\s?[./]|\s?[-–](?=\s|\p{Lu})|(?=\s))\s*"
+)
 _STEP = {"phần": 0, "chương": 1, "mục": 2, "tiểu mục": 3}
-_KINDS = {"part": SectionKind.PART, "chapter": SectionKind.CHAPTER, "section": SectionKind.SECTION,
-          "subsection": SectionKind.SECTION, "article": SectionKind.ARTICLE}
+_KINDS = {
+    "part": SectionKind.PART,
+    "chapter": SectionKind.CHAPTER,
+    "section": SectionKind.SECTION,
+    "subsection": SectionKind.SECTION,
+    "article": SectionKind.ARTICLE,
+}
 NAMED = ("part", "chapter", "section", "subsection", "article")
 """The styles with a fixed rank, outermost first."""
 
@@ -39,6 +61,8 @@ class Label:
     length: int
     """How many characters of the line it takes, mark and spaces included."""
     mark: str = ""
+    noted: bool = False
+    """Read as a label with the number of a footnote glued to it ("8.5" = "8." and footnote 5)."""
 
     @property
     def named(self) -> bool:
@@ -66,7 +90,17 @@ def roman(text: str) -> int | None:
 def to_roman(number: int) -> str:
     """A number as a Roman number in capitals."""
     text = ""
-    for value, sign in ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
+    for value, sign in (
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
+    ):
         text += sign * (number // value)
         number %= value
     return text
@@ -76,10 +110,13 @@ def follows(label: Label, last: tuple[int, ...], last_text: str) -> bool:
     """Whether the label is the next one after the last of its list."""
     if label.style.startswith(("letter", "capital")):
         before, now = last_text[:1].lower(), label.text[:1].lower()
-        return any(before in order and now in order and order.index(now) == order.index(before) + 1
-                   for order in (_ALPHABET, _LATIN)) or (before == now and label.text[1:] > last_text[1:])
+        return any(
+            before in order and now in order and order.index(now) == order.index(before) + 1
+            for order in (_ALPHABET, _LATIN)
+        ) or (before == now and label.text[1:] > last_text[1:])
     return label.numbers[:-1] == last[:-1] and (
-        label.numbers[-1] == last[-1] + 1 or (label.numbers[-1] == last[-1] and label.text > last_text))
+        label.numbers[-1] == last[-1] + 1 or (label.numbers[-1] == last[-1] and label.text > last_text)
+    )
 
 
 def kind_of(label: Label, under_article: bool) -> SectionKind:
@@ -100,18 +137,22 @@ def _named(line: str) -> Label | None:
     name = " ".join(match["name"].lower().split())
     number = match["number"]
     word = fold(number).split()[-1]
-    value = int(regex.match(r"\d+", number)[0]) if number[0].isdigit() else (  # type: ignore[index]  # a digit is there
-        _ORDINALS.get(word) if " " in number else roman(number) or ord(number[0].upper()) - 64)
+    value = (
+        int(regex.match(r"\d+", number)[0])
+        if number[0].isdigit()
+        # type: ignore[index]  # a digit is there
+        else (_ORDINALS.get(word) if " " in number else roman(number) or ord(number[0].upper()) - 64)
+    )
     if value is None:
         return None
-    text = " ".join(line[:match.end("number")].split())
+    text = " ".join(line[: match.end("number")].split())
     return Label(text, NAMED[_STEP[name]], (value,), match.end(), match["mark"])
 
 
 def _readings(text: str, opened: bool, mark: str) -> list[tuple[str, tuple[int, ...]]]:
     shape = "()" if opened and mark.startswith(")") else mark[:1]
     if text[0].isdigit():
-        parts = tuple(int(regex.match(r"\d+", part)[0]) for part in text.split("."))  # type: ignore[index]  # digits
+        parts = tuple(int(regex.match(r"\d+", part)[0]) for part in text.split("."))  # type: ignore[index]  # the pattern has digits
         return [("arabic" + shape, parts)] if len(parts) == 1 else [(f"decimal{len(parts)}", parts)]
     readings: list[tuple[str, tuple[int, ...]]] = []
     value = roman(text)
@@ -137,7 +178,9 @@ def read(line: str) -> tuple[Label, ...]:
     match = _ARTICLE.match(line)
     if match is not None:
         number = int(regex.match(r"\d+", match["number"])[0])  # type: ignore[index]  # the pattern has digits
-        return (Label(" ".join(match["label"].split()), "article", (number,), match.end(), match["mark"] or ""),)
+        note = regex.match(r"\d{1,3}\s+(?=\p{Lu})", line[match.end() :]) if match["mark"] else None
+        length = match.end() + (note.end() if note else 0)
+        return (Label(" ".join(match["label"].split()), "article", (number,), length, match["mark"] or ""),)
     match = _PLAIN.match(line)
     if match is None:
         return ()
@@ -147,10 +190,17 @@ def read(line: str) -> tuple[Label, ...]:
         return ()
     if not mark and not decimal:
         return ()
-    if decimal and any(int(regex.match(r"\d+", p)[0]) > 99 or p[0] == "0" for p in text.split(".")):  # type: ignore[index]  # digits
+    if decimal and any(int(regex.match(r"\d+", p)[0]) > 99 or p[0] == "0" for p in text.split(".")):  # type: ignore[index]  # the pattern has digits
         return ()
-    rest = line[match.end():]
-    if rest[:1].isdigit() and not match[0][-1:].isspace() or (text[0].isalpha() and mark == "/"):
+    rest = line[match.end() :]
+    if (rest[:1].isdigit() and not match[0][-1:].isspace()) or (text[0].isalpha() and mark == "/"):
         return ()
-    return tuple(Label(text, style, numbers, match.end(), mark) for style, numbers in _readings(text, opened, mark)
-                 if numbers[0] > 0)
+    found = [
+        Label(text, style, numbers, match.end(), mark)
+        for style, numbers in _readings(text, opened, mark)
+        if numbers[0] > 0
+    ]
+    if decimal and text.count(".") == 1 and not mark and text.replace(".", "").isdigit():
+        number = text.split(".")[0]
+        found.append(Label(number, "arabic.", (int(number),), match.end(), ".", noted=True))
+    return tuple(found)

@@ -16,7 +16,9 @@ from pipeline.vietnamese import fold
 _BULLET = regex.compile(r"[-–—•+*▪➢✓\uf0b7\uf02d]\s*\S")
 _ENDS = regex.compile(r"[.;:!?…][\"”’»)]*$")
 _LEADERS = regex.compile(r"(?:\.{4,}|…{2,}|(?: \.){4,})\s*\d{0,4}$")
-_LABEL = regex.compile(r"(?:\d{1,3}(?:\.\d{1,3})*|[a-zđ]|[IVXLA-E]{1,5})\s?[.)/\-–]\s|\([a-z\d]{1,4}\)|Điều\s+\d|Chương\s+[\dIVX]")
+_LABEL = regex.compile(
+    r"(?:\d{1,3}(?:\.\d{1,3})*|[a-zđ]|[IVXLA-E]{1,5})\s?[.)/\-–]\s|\([a-z\d]{1,4}\)|Điều\s+\d|Chương\s+[\dIVX]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class BodyLine:
 
     @property
     def laid_out(self) -> bool:
-        """Whether the place of the line on paper is known."""
-        return self.box[2] > self.box[0]
+        """Whether the place of the line on paper is known; plain text has no type size."""
+        return self.box[2] > self.box[0] and self.size > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +84,45 @@ def has_leaders(text: str) -> bool:
 def _in_tables(document: RepairedDocument, page: int, box: Box) -> bool:
     """Whether a line lies in one cell of a table; text across the cells is not of the table."""
     y = (box[1] + box[3]) / 2
-    return any(cell is not None and cell[0] - 4 <= box[0] and box[2] <= cell[2] + 4 and cell[1] - 2 <= y <= cell[3] + 2
-               for number, table in document.tables
-               if number == page and table.box[1] - 2 <= y <= table.box[3] + 2 and max(map(len, table.rows), default=0) > 1
-               for row in table.rows for cell in row)
+    return any(
+        cell is not None and cell[0] - 4 <= box[0] and box[2] <= cell[2] + 4 and cell[1] - 2 <= y <= cell[3] + 2
+        for number, table in document.tables
+        if number == page and table.box[1] - 2 <= y <= table.box[3] + 2 and max(map(len, table.rows), default=0) > 1
+        for row in table.rows
+        for cell in row
+    )
 
 
 def read(document: RepairedDocument) -> tuple[BodyLine, ...]:
     """All lines with text, in reading order."""
-    sizes = Counter(round(line.size, 1) for line in document.lines if line.size for _ in range(line.span[1] - line.span[0]))
+    sizes = Counter(
+        round(line.size, 1) for line in document.lines if line.size for _ in range(line.span[1] - line.span[0])
+    )
     usual = max(sizes, key=lambda s: sizes[s]) if sizes else 0.0
     heights = {page.number: page.height for page in document.pages}
     lines: list[BodyLine] = []
     for line in document.lines:
-        raw = document.text[line.span[0]:line.span[1]]
+        raw = document.text[line.span[0] : line.span[1]]
         text = raw.strip()
         if not text:
             continue
         start = line.span[0] + len(raw) - len(raw.lstrip())
-        low = line.box[1] > 0.6 * heights.get(line.page, 0.0) > 0
-        lines.append(BodyLine(
-            len(lines), line.page, start, start + len(text), text, line.box, line.size, line.bold, is_caps(text),
-            line.box[2] > line.box[0] and _in_tables(document, line.page, line.box),
-            bool(usual and line.size and line.size < 0.85 * usual and low)))
+        low = line.box[1] > 0.35 * heights.get(line.page, 0.0) > 0
+        lines.append(
+            BodyLine(
+                len(lines),
+                line.page,
+                start,
+                start + len(text),
+                text,
+                line.box,
+                line.size,
+                line.bold,
+                is_caps(text),
+                line.box[2] > line.box[0] and _in_tables(document, line.page, line.box),
+                bool(usual and line.size and line.size < 0.88 * usual and low),
+            )
+        )
     return tuple(lines)
 
 
@@ -118,17 +136,26 @@ def measure(lines: tuple[BodyLine, ...], width: float = 595.0) -> Measures:
         left[page] = starts[len(starts) // 8] if starts else 0.0
     if laid:
         common = statistics.median(left.values())
-        left = {page: (common if abs(x - common) > 12 and sum(line.page == page for line in laid) < 8 else x)
-                for page, x in left.items()}
+        left = {
+            page: (common if abs(x - common) > 12 and sum(line.page == page for line in laid) < 8 else x)
+            for page, x in left.items()
+        }
     ends = sorted(line.box[2] for line in laid)
-    gaps = [b.box[1] - a.box[1] for a, b in zip(lines, lines[1:], strict=False)
-            if a.page == b.page and a.laid_out and b.laid_out and 4 < b.box[1] - a.box[1] < 60]
+    gaps = [
+        b.box[1] - a.box[1]
+        for a, b in zip(lines, lines[1:], strict=False)
+        if a.page == b.page and a.laid_out and b.laid_out and 4 < b.box[1] - a.box[1] < 60
+    ]
     lengths = sorted(len(line.text) for line in running)
     sizes = [line.size for line in running if line.size]
-    return Measures(left, ends[len(ends) * 4 // 5] if ends else 0.0, width,
-                    sorted(gaps)[len(gaps) * 2 // 5] if gaps else 0.0,
-                    statistics.median(sizes) if sizes else 0.0,
-                    lengths[len(lengths) * 3 // 4] if lengths else 0)
+    return Measures(
+        left,
+        ends[len(ends) * 4 // 5] if ends else 0.0,
+        width,
+        sorted(gaps)[len(gaps) * 2 // 5] if gaps else 0.0,
+        statistics.median(sizes) if sizes else 0.0,
+        lengths[len(lengths) * 3 // 4] if lengths else 0,
+    )
 
 
 def word_would_fit(before: BodyLine, line: BodyLine, usual: Measures) -> bool:

@@ -19,8 +19,9 @@ _LONGEST = 4_000
 
 @functools.cache
 def _tokenizer() -> Any:
-    """underthesea's word segmenter, loaded once a process."""
+    """Underthesea's word segmenter, loaded once a process."""
     from underthesea import word_tokenize
+
     return word_tokenize
 
 
@@ -61,8 +62,12 @@ def _laid_over(line: str, position: int, letters: str) -> Span | None:
 def words(text: str, lines: Iterable[Span]) -> tuple[Span, ...]:
     """The spans of all words (with a letter or a digit) of a text, line by line."""
     cached = functools.lru_cache(maxsize=4_096)(line_words)
-    return tuple((start + a, start + b) for start, end in lines for a, b in cached(text[start:end])
-                 if _WORDY.search(text, start + a, start + b))
+    return tuple(
+        (start + a, start + b)
+        for start, end in lines
+        for a, b in cached(text[start:end])
+        if _WORDY.search(text, start + a, start + b)
+    )
 
 
 # --- spaCy ------------------------------------------------------------------------------------
@@ -77,6 +82,7 @@ class WordTokenizer:
     def __call__(self, text: str) -> Any:
         """The text as a spaCy Doc whose ``text`` is the input."""
         from spacy.tokens import Doc
+
         tokens: list[str] = []
         spaces: list[bool] = []
         position = 0
@@ -134,6 +140,7 @@ def _structure(doc: Any) -> Any:
     """The structure of a spaCy Doc, found once and kept on it."""
     from pipeline.config import SegmentConfig
     from pipeline.segment import segment
+
     if doc.user_data.get("vietnamese_report") is None:
         doc.user_data["vietnamese_report"] = segment(plain_document(doc.text), SegmentConfig(words=False))
     return doc.user_data["vietnamese_report"]
@@ -171,11 +178,17 @@ def set_citations(doc: Any) -> Any:
 def register() -> None:
     """Make the factories ``vi_record``, ``vi_sections`` and ``vi_citations`` and the attributes known to spaCy."""
     from spacy.language import Language
-    from spacy.tokens import Doc, Span as SpacySpan
+    from spacy.tokens import Doc
+    from spacy.tokens import Span as SpacySpan
+
     for owner, name in ((Doc, "record"), (SpacySpan, "section"), (SpacySpan, "citation")):
         if not owner.has_extension(name):
             owner.set_extension(name, default=None)
-    for name, component in (("vi_record", make_record), ("vi_sections", make_sections), ("vi_citations", make_citations)):
+    for name, component in (
+        ("vi_record", make_record),
+        ("vi_sections", make_sections),
+        ("vi_citations", make_citations),
+    ):
         if not Language.has_factory(name):
             Language.factory(name, func=component)
 
@@ -201,6 +214,7 @@ def make_citations(nlp: Any, name: str) -> Any:
 def pipeline() -> Any:
     """A blank Vietnamese spaCy pipeline with words of underthesea and the three components; pyvi is not needed."""
     import spacy
+
     register()
     language = spacy.blank("vi", config={"nlp": {"tokenizer": {"use_pyvi": False}}})
     language.tokenizer = WordTokenizer(language.vocab)

@@ -5,16 +5,26 @@ from pipeline.segment.body import Part
 from pipeline.segment.lines import BodyLine, Measures, is_bullet, starts_paragraph
 
 
-def find(lines: tuple[BodyLine, ...], parts: tuple[Part, ...], heads: tuple[tuple[int, str | None], ...],
-         sections: tuple[Section, ...], usual: Measures) -> tuple[Paragraph, ...]:
+def find(
+    lines: tuple[BodyLine, ...],
+    parts: tuple[Part, ...],
+    heads: tuple[tuple[int, str | None], ...],
+    sections: tuple[Section, ...],
+    usual: Measures,
+) -> tuple[Paragraph, ...]:
     """All lines of the document joined into paragraphs; every line lies in exactly one."""
     opens = {section.span[0]: section for section in sections}
-    apart = {i for part, (body, _) in zip(parts, heads, strict=True)
-             for i in (*range(part.start, body), *range(part.tail, part.end))}
+    apart = {
+        i
+        for part, (body, _) in zip(parts, heads, strict=True)
+        for i in (*range(part.start, body), *range(part.tail, part.end))
+    }
     groups: list[list[BodyLine]] = []
     for line in lines:
         before = groups[-1][-1] if groups else None
-        if before is None or _breaks(before, line, line.start in opens, bool({before.index, line.index} & apart), usual):
+        if before is None or _breaks(
+            before, line, line.start in opens, bool({before.index, line.index} & apart), usual
+        ):
             groups.append([line])
         else:
             groups[-1].append(line)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import regex
 
-from pipeline.document import Field, PrintedDate, Record, Span
+from pipeline.document import Field, PrintedDate, Record
 from pipeline.segment import labels, signature
-from pipeline.segment.body import Part, is_authority
+from pipeline.segment.body import Part
 from pipeline.segment.doc_kind import kind_at
 from pipeline.segment.issuer import find_bodies
 from pipeline.segment.lines import BodyLine, Measures, ends_sentence, is_bullet, is_caps, starts_paragraph, symmetric
@@ -14,14 +14,21 @@ from pipeline.vietnamese import fold
 
 _NUMBER = regex.compile(
     r"(?:^|\s)(?:[Ss][ốôổóoộồ0]|SỐ)\s*[:;.]?\s*(?P<number>\d[\d ]{0,5}\d|\d|)(?P<letter>[a-zđ]?)[\s.…_]*"
-    r"(?P<join>[/\-–])\s*(?P<symbol>(?:\d{4}\s?/\s?)?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*\d*(?:\s?[-–/.&]\s?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*|/[a-z]{1,3}\b)*)")
+    r"(?P<join>[/\-–])\s*(?P<symbol>(?:\d{4}\s?/\s?)?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*\d*(?:\s?[-–/.&]\s?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*|/[a-z]{1,3}\b)*)"
+)
 _DATE = regex.compile(
     r"(?P<place>[\p{Lu}][\p{L}.\- ]{1,40}?)?\s*[,.;]?\s*(?i:ngày)(?P<day>[\s.…_]*\d{0,2})[\s.…_]*(?i:th[áa]ng)(?P<month>[\s.…_]*\d{0,2})[\s.…_]*"
-    r"(?i:n[ăa]m)(?P<year>[\s.…_]*(?:\d{4})?)")
+    r"(?i:n[ăa]m)(?P<year>[\s.…_]*(?:\d{4})?)"
+)
 _PASSED = regex.compile(r"thông\s+qua\s+ngày\s+(?P<day>\d{1,2})\s+tháng\s+(?P<month>\d{1,2})\s+năm\s+(?P<year>\d{4})")
 _SUBJECT = regex.compile(r"(?:V\s?[/.]\s?v|V/V|Về việc|v/v)\s*:?\s*")
-_OPENS_BODY = regex.compile(r"(?:can cu|kinh gui|theo de nghi|xet de nghi|thuc hien|tren co so|ngay \d|sau khi|de (?:tiep tuc|trien khai|thuc hien)|"
-                            r"trong (?:thoi gian|nhung|6|\d)|nham |quyet (?:dinh|nghi)\s*:|\(|[-–_*=~]{3,}|vua qua|nam \d{4},|hom nay|i\.|phan )")
+_OPENS_BODY = regex.compile(
+    r"(?:can cu|kinh gui|theo de nghi|xet de nghi|thuc hien|tren co so|ngay \d|sau khi|de (?:tiep tuc|trien khai|thuc hien)|"
+    r"trong (?:thoi gian|nhung|6|\d)|nham |quyet (?:dinh|nghi)\s*:|\(|[-–_*=~]{3,}|vua qua|nam \d{4},|hom nay|i\.|phan )"
+)
+_OFFICIAL = regex.compile(
+    r"(?i)^của\s+(?P<issuer>.{4,80}?)\s+số\s*:?\s*(?P<number>\d+[a-z]?)\s*[/-]\s*(?P<symbol>[\p{L}\d/-]+)\s+(?P<date>ngày\s+\d.{4,30}?\d{4})\s*(?=v)"
+)
 _URGENCY = regex.compile(r"^(?:HỎA TỐC|HOẢ TỐC|THƯỢNG KHẨN|KHẨN)(?:\s+(?:HẸN GIỜ|CẤP))?\.?$")
 _SECRECY = regex.compile(r"^(?:TUYỆT MẬT|TỐI MẬT|MẬT)\.?$")
 
@@ -34,7 +41,9 @@ class _Head:
     root: str | None
 
 
-def find(lines: tuple[BodyLine, ...], parts: tuple[Part, ...], usual: Measures) -> tuple[Record, tuple[tuple[int, str | None], ...]]:
+def find(
+    lines: tuple[BodyLine, ...], parts: tuple[Part, ...], usual: Measures
+) -> tuple[Record, tuple[tuple[int, str | None], ...]]:
     """The record, those of the attached instruments in it, and for each part where its body starts and its root label."""
     records: list[Record] = []
     heads: list[tuple[int, str | None]] = []
@@ -48,13 +57,34 @@ def find(lines: tuple[BodyLine, ...], parts: tuple[Part, ...], usual: Measures) 
 
 
 def _with(record: Record, attached: tuple[Record, ...]) -> Record:
-    return Record(record.kind, record.number, record.symbol, record.title, record.issuer, record.superior, record.place,
-                  record.date, record.signers, record.recipients, record.urgency, record.secrecy, record.family, attached)
+    return Record(
+        record.kind,
+        record.number,
+        record.symbol,
+        record.title,
+        record.issuer,
+        record.superior,
+        record.place,
+        record.date,
+        record.signers,
+        record.recipients,
+        record.urgency,
+        record.secrecy,
+        record.family,
+        attached,
+    )
 
 
-def _field(line: BodyLine, start: int, end: int, confidence: float = 0.95, value: str | None = None, normal: str | None = None) -> Field:
+def _field(
+    line: BodyLine, start: int, end: int, confidence: float = 0.95, value: str | None = None, normal: str | None = None
+) -> Field:
     text = line.text[start:end]
-    return Field(value if value is not None else " ".join(text.split()), (line.start + start, line.start + end), confidence, normal)
+    return Field(
+        value if value is not None else " ".join(text.split()),
+        (line.start + start, line.start + end),
+        confidence,
+        normal,
+    )
 
 
 def _join(lines: list[tuple[BodyLine, int]], confidence: float = 0.9) -> Field | None:
@@ -65,8 +95,17 @@ def _join(lines: list[tuple[BodyLine, int]], confidence: float = 0.9) -> Field |
     return Field(value, (lines[0][0].start + lines[0][1], lines[-1][0].end), confidence) if value else None
 
 
+def _gazetted(lines: tuple[BodyLine, ...], part: Part) -> Field | None:
+    """The issuer that stands as a line "CỦA …" right under the kind."""
+    for i in range(part.start, min(part.end, part.start + 12)):
+        match = regex.match(r"CỦA\s+(?P<issuer>[\p{Lu}\s,-]{4,80}?)(?=\s+SỐ\b|$)", lines[i].text)
+        if match is not None and i and kind_at(lines[i - 1]):
+            return _field(lines[i], match.start("issuer"), match.end("issuer"), 0.7)
+    return None
+
+
 def _record(lines: tuple[BodyLine, ...], part: Part, head: _Head, usual: Measures) -> Record:
-    top = lines[part.start:max(head.body, part.start)]
+    top = lines[part.start : max(head.body, part.start)]
     number, symbol = _number(top)
     place, date = _date(top)
     kind, title = head.kind, head.title
@@ -78,10 +117,25 @@ def _record(lines: tuple[BodyLine, ...], part: Part, head: _Head, usual: Measure
     if date is None or date.year is None:
         date = _passed(lines, part) or date
     superior, issuer = (None, None) if part.attached else find_bodies(top, usual)
+    if issuer is None and not part.attached:
+        issuer = _gazetted(lines, part)
     signers, recipients = signature.find(lines, part.tail, part.end, usual.width)
     family = None if part.attached else _family(top, issuer, symbol, number)
-    return Record(kind, number, symbol, title, issuer, superior, place, date, signers, recipients,
-                  _stamp(top, _URGENCY), _stamp(top, _SECRECY), family)
+    return Record(
+        kind,
+        number,
+        symbol,
+        title,
+        issuer,
+        superior,
+        place,
+        date,
+        signers,
+        recipients,
+        _stamp(top, _URGENCY),
+        _stamp(top, _SECRECY),
+        family,
+    )
 
 
 def _number(top: tuple[BodyLine, ...]) -> tuple[Field | None, Field | None]:
@@ -108,7 +162,7 @@ def _dated(match: regex.Match[str], line: BodyLine) -> PrintedDate:
     iso = None
     if year:
         iso = f"{year:04d}" + (f"-{month:02d}" + (f"-{day:02d}" if day else "") if month else "")
-    start = regex.search(r"(?i)ngày", line.text[match.start():])
+    start = regex.search(r"(?i)ngày", line.text[match.start() :])
     offset = match.start() + (start.start() if start else 0)
     return PrintedDate(year, month, day, (line.start + offset, line.start + match.end()), 0.95, iso)
 
@@ -157,7 +211,7 @@ def _kind_and_title(lines: tuple[BodyLine, ...], part: Part, usual: Measures) ->
         name, length = found
         kind = _field(lines[i], 0, length, value=name)
         taken = _title(lines, i, length, part, usual)
-        title = _join(taken)
+        title = _subject(_join(taken))
         last = taken[-1][0].index if taken else i
         run_on = length < len(lines[i].text)
         upper = bool(taken) and all(is_caps(line.text) for line, _ in taken)
@@ -168,6 +222,16 @@ def _kind_and_title(lines: tuple[BodyLine, ...], part: Part, usual: Measures) ->
             root = joined.value if joined else lines[i].text
         return _Head(kind, title, last + 1, root.rstrip(" .:"))
     return _Head(None, None, max(part.body, part.start), None)
+
+
+def _subject(title: Field | None) -> Field | None:
+    """The abstract without the issuer, number and date that old gazettes print before it."""
+    match = _OFFICIAL.match(title.value) if title else None
+    if title is not None and match is None:
+        match = regex.match(r"CỦA\s+[\p{Lu}\s,-]{4,80}?(?=\s+\p{Lu}\p{Ll})\s+", title.value)
+    if title is None or match is None:
+        return title
+    return Field(title.value[match.end() :], title.span, 0.7)
 
 
 def _appendix(lines: tuple[BodyLine, ...], i: int, part: Part, usual: Measures) -> _Head:
@@ -184,7 +248,14 @@ def _title(lines: tuple[BodyLine, ...], i: int, length: int, part: Part, usual: 
         line = lines[j]
         first = taken[0][0] if taken else None
         before = taken[-1][0] if taken else None
-        if line.table or _OPENS_BODY.match(line.fold) or is_bullet(line.text) or _ends_title(line, before, first, usual):
+        if not taken and line.caps and regex.match(r"của\s+\p{L}", line.text.lower()) and " SỐ " not in line.text:
+            continue
+        if (
+            line.table
+            or (_OPENS_BODY.match(line.fold) and not (taken and line.caps and line.fold[0].isalpha()))
+            or is_bullet(line.text)
+            or _ends_title(line, before, first, usual)
+        ):
             break
         taken.append((line, 0))
     return taken
@@ -195,7 +266,7 @@ def _ends_title(line: BodyLine, before: BodyLine | None, first: BodyLine | None,
         return True
     if before is None or first is None:
         return False
-    if line.caps and not first.caps and not (before.text[-1:] in ",–-" and not before.caps):
+    if line.caps and not before.caps and not (before.text[-1:] in ",–-" and not before.caps):
         return True
     if first.bold and not line.bold:
         return True
@@ -205,7 +276,12 @@ def _ends_title(line: BodyLine, before: BodyLine | None, first: BodyLine | None,
         return True
     if line.laid_out and symmetric(before, usual) and not symmetric(line, usual):
         return line.box[0] - usual.left.get(line.page, 0.0) < 45
-    return not line.laid_out and ends_sentence(before.text) and starts_paragraph(before, line, usual) > 0 and line.text[:1].isupper()
+    return (
+        not line.laid_out
+        and ends_sentence(before.text)
+        and starts_paragraph(before, line, usual) > 0
+        and line.text[:1].isupper()
+    )
 
 
 def _letter_subject(lines: tuple[BodyLine, ...], part: Part) -> Field | None:
@@ -215,7 +291,7 @@ def _letter_subject(lines: tuple[BodyLine, ...], part: Part) -> Field | None:
         if match is None:
             continue
         taken = [(lines[i], match.end())]
-        for line in lines[i + 1:min(part.tail, i + 9)]:
+        for line in lines[i + 1 : min(part.tail, i + 9)]:
             if _OPENS_BODY.match(line.fold) or line.caps or _DATE.search(line.text) or _beside(lines[i], line):
                 break
             taken.append((line, 0))
@@ -225,26 +301,29 @@ def _letter_subject(lines: tuple[BodyLine, ...], part: Part) -> Field | None:
 
 def _beside(first: BodyLine, line: BodyLine) -> bool:
     """Whether a line stands in the other column than the first."""
-    return first.laid_out and line.laid_out and (line.box[0] > first.box[2] + 5 or line.box[1] - first.box[1] > 110 or line.page != first.page)
+    return (
+        first.laid_out
+        and line.laid_out
+        and (line.box[0] > first.box[2] + 5 or line.box[1] - first.box[1] > 110 or line.page != first.page)
+    )
 
 
 def _family(top: tuple[BodyLine, ...], issuer: Field | None, symbol: Field | None, number: Field | None) -> str | None:
     text = " ".join(line.fold for line in top)
     body = fold(issuer.value) if issuer else ""
-    if "dang cong san viet nam" in text or regex.search(r"^(?:tinh|thanh|huyen|quan|dang) uy|dang uy|dang bo|chi bo", body):
+    if "dang cong san viet nam" in text or regex.search(
+        r"^(?:tinh|thanh|huyen|quan|dang) uy|dang uy|dang bo|chi bo", body
+    ):
         return "party"
-    if regex.search(r"quoc hoi|hoi dong nhan dan|hdnd", body) or (symbol and regex.search(r"/(?:QH|UBTVQH)\d", symbol.value)):
+    if regex.search(r"quoc hoi|hoi dong nhan dan|hdnd", body) or (
+        symbol and regex.search(r"/(?:QH|UBTVQH)\d", symbol.value)
+    ):
         return "assembly"
-    if regex.search(r"^(?:lien hiep|hoi (?!dong)|lien doan|cong doan|hiep hoi|doan (?:thanh nien|tncs)|cum thi dua|mat tran|uy ban mat tran|uy ban mttq)", body):
+    if regex.search(
+        r"^(?:lien hiep|hoi (?!dong)|lien doan|cong doan|hiep hoi|doan (?:thanh nien|tncs)|cum thi dua|mat tran|uy ban mat tran|uy ban mttq)",
+        body,
+    ):
         return "association"
     if "cong hoa xa hoi" in text or symbol or number:
         return "state"
     return None
-
-
-def span_of(field: Field | None) -> Span | None:
-    """Where a field stands."""
-    return field.span if field else None
-
-
-__all__ = ["find", "is_authority", "span_of"]

@@ -12,10 +12,12 @@ from pipeline.document import Section, SectionKind
 from pipeline.segment import headings, labels
 from pipeline.segment.body import Part
 from pipeline.segment.labels import Label
-from pipeline.segment.lines import BodyLine, Measures, centred, ends_sentence, has_leaders, is_bullet, starts_paragraph
+from pipeline.segment.lines import BodyLine, Measures, has_leaders, starts_paragraph
 
-_REFERENCE = regex.compile(r"(?:(?i:của|này|và|hoặc|đến|nêu|nói|quy định|ban hành|tại|được|có hiệu|khoản|điểm)\b|Điều \d|Chương [IVX]|"
-                           r"(?:Nghị định|Luật|Bộ luật|Thông tư|Nghị quyết|Quyết định)\s(?!này)[^.]{0,40}(?:số|năm)\s)")
+_REFERENCE = regex.compile(
+    r"(?:(?i:của|này|và|hoặc|đến|nêu|nói|quy định|ban hành|tại|được|có hiệu|khoản|điểm)\b|Điều \d|Chương [IVX]|"
+    r"(?:Nghị định|Luật|Bộ luật|Thông tư|Nghị quyết|Quyết định)\s(?!này)[^.]{0,40}(?:số|năm)\s)"
+)
 _UNIT = regex.compile(r"(?:%|‰|triệu|tỷ|tỉ|nghìn|ngàn|đồng|người|ha|km|m2|kg|tháng|năm|ngày|giờ)\b")
 
 
@@ -41,14 +43,17 @@ class _Scan:
     found: list[Open]
     stack: list[int] = field(default_factory=list)
     base: int = 0
-    quote: bool = False
+    quote: int = -1
+    """The line that ends the quotation in which the scan is; -1 outside."""
+    outer: tuple[list[int], int] = field(default_factory=lambda: ([], 0))
 
     def top(self, depth: int) -> Open:
         return self.found[self.stack[depth]]
 
 
-def find(lines: tuple[BodyLine, ...], parts: tuple[Part, ...], heads: tuple[tuple[int, str | None], ...],
-         usual: Measures) -> tuple[Section, ...]:
+def find(
+    lines: tuple[BodyLine, ...], parts: tuple[Part, ...], heads: tuple[tuple[int, str | None], ...], usual: Measures
+) -> tuple[Section, ...]:
     """All divisions of the document and of its attached instruments, in order, each under its parent.
 
     ``heads`` gives for each part its first line of body and, for an attached instrument, the label of its root.
@@ -56,21 +61,27 @@ def find(lines: tuple[BodyLine, ...], parts: tuple[Part, ...], heads: tuple[tupl
     scan = _Scan(lines, usual, [])
     for part, (body, root) in zip(parts, heads, strict=True):
         first = len(scan.found)
-        scan.stack, scan.quote = [], False
+        scan.stack, scan.quote = [], -1
         if part.attached and root:
             line = next((i for i in range(part.start, part.end) if root.split()[0] in lines[i].text), part.start)
-            scan.found.append(Open(Label(root, "root", (1,), 0), root, line, (root,), None, SectionKind.DIVISION, root, flags=["attached"]))
+            scan.found.append(
+                Open(
+                    Label(root, "root", (1,), 0),
+                    root,
+                    line,
+                    (root,),
+                    None,
+                    SectionKind.DIVISION,
+                    root,
+                    flags=["attached"],
+                )
+            )
             scan.stack = [first]
         scan.base = len(scan.stack)
         _scan_part(scan, body, part.tail)
         _close(scan.found[first:], lines, part)
         _give_headings(scan, first, part)
     return tuple(_section(scan, i) for i in range(len(scan.found)))
-
-
-def roots(sections: list[Section]) -> list[Section]:
-    """The sections without parent."""
-    return [section for section in sections if section.parent is None]
 
 
 def _scan_part(scan: _Scan, start: int, end: int) -> None:
@@ -80,36 +91,57 @@ def _scan_part(scan: _Scan, start: int, end: int) -> None:
         line = scan.lines[i]
         if line.table or line.note or has_leaders(line.text):
             continue
+        if scan.quote < 0 and scan.stack:
+            closing = quotation_end(scan.lines, i, end)
+            if closing is not None:
+                scan.outer, scan.base, scan.quote = (list(scan.stack), scan.base), len(scan.stack), closing
         if i >= skip_until:
             chosen = _choose(scan, before, i, start)
             if chosen is not None:
                 _push(scan, i, *chosen)
                 if chosen[0].style in labels.NAMED[:4]:
                     skip_until = i + 1 + headings.title_lines(scan.lines, i, chosen[0], end, scan.usual)
-        scan.quote = _in_quote(scan.quote, line.text)
+        if 0 <= scan.quote <= i:
+            scan.stack, scan.base = scan.outer
+            scan.quote = -1
         before = line
 
 
-def _in_quote(quote: bool, text: str) -> bool:
-    if text.startswith("“") and labels.read(text[1:].lstrip()):
-        quote = True
-    return False if quote and regex.search(r"”\s*[.;,]?$", text) else quote
+def quotation_end(lines: tuple[BodyLine, ...], i: int, end: int) -> int | None:
+    """The line that closes the quotation which line ``i`` opens (an amendment's new text); None where it opens none."""
+    text = lines[i].text
+    if text[:1] not in '“"«' or not text[1:].strip():
+        return None
+    labelled = bool(labels.read(text[1:].lstrip()))
+    if not labelled and not (i and lines[i - 1].fold.endswith("nhu sau:")):
+        return None
+    for j in range(i, min(end, i + (400 if labelled else 60))):
+        body = lines[j].text[1:] if j == i else lines[j].text
+        if lines[j].note:
+            continue
+        if regex.search(r"[”\"»]\s*[.;,]?\s?\d{0,3}$", body) and not (
+            j > i and regex.search(r"“[^”]*”\s*[.;,]?$", body)
+        ):
+            return j
+    return None
 
 
 def _choose(scan: _Scan, before: BodyLine | None, i: int, start: int) -> tuple[Label, int, list[str]] | None:
     """The reading that fits, the depth at which it goes on (or opens), and its flags."""
     line = scan.lines[i]
     text = line.text
-    quoted = scan.quote
-    if text[:1] in "“\"" and labels.read(text[1:].lstrip()) and scan.stack:
-        text, quoted = text[1:].lstrip(), True
+    quoted = scan.quote >= 0
+    if text[:1] in '“"«' and quoted:
+        text = text[1:].lstrip()
     readings = labels.read(text)
     if not readings:
         return None
     fresh = 2 if i == start else starts_paragraph(before, line, scan.usual)
     if before is not None and fresh == 0 and _is_title(scan, i):
         fresh = 2
-    ranked = [found for label in readings if (found := _fit(scan, label, text[label.length:], fresh, line)) is not None]
+    ranked = [
+        found for label in readings if (found := _fit(scan, label, text[label.length :], fresh, line)) is not None
+    ]
     if not ranked:
         return None
     _, label, depth, flags = max(ranked, key=lambda item: item[0])
@@ -127,6 +159,18 @@ def _fit(scan: _Scan, label: Label, rest: str, fresh: int, line: BodyLine) -> tu
     if not _plausible(label, rest, line, scan.usual, fresh):
         return None
     depth, expected, repeat = _place(scan, label)
+    if scan.quote >= 0 and depth <= scan.base and fresh == 2 and (not rest or not rest[0].islower()):
+        return 20, label, scan.base if depth < len(scan.stack) else depth, []
+    if label.noted:
+        first = label.numbers == (1,) and depth == len(scan.stack) and bool(scan.stack)
+        return (28, label, depth, []) if fresh and (expected or first) and rest[:1].isupper() else None
+    if (
+        label.style.startswith("decimal")
+        and not label.mark
+        and not expected
+        and not (depth > scan.base and scan.top(depth - 1).label.numbers == label.numbers[:-1])
+    ):
+        return None
     first = label.numbers[-1] == 1 and depth == len(scan.stack)
     upper = not rest or not rest[0].islower()
     if expected and (fresh >= 1 or (line.bold and upper)):
@@ -140,7 +184,7 @@ def _fit(scan: _Scan, label: Label, rest: str, fresh: int, line: BodyLine) -> tu
         if label.style.startswith(("arabic", "decimal", "letter", "roman")) and (not jump or jump <= 30):
             if label.style.startswith("letter") and label.numbers[-1] > 1 and depth == len(scan.stack):
                 return None
-            if label.style in ("roman", "letter.", "letter-") and not jump:
+            if label.style in ("roman", "letter.", "letter-", "arabic()", "letter()") and not jump:
                 return None
             return 5, label, depth, ["numbering-repeat" if repeat else "numbering-gap"]
     return None
@@ -150,10 +194,13 @@ def _plausible(label: Label, rest: str, line: BodyLine, usual: Measures, fresh: 
     if _REFERENCE.match(rest) and label.style in ("part", "chapter", "section", "subsection"):
         return False
     if label.style == "article":
-        return bool(label.mark) and not regex.match(r"\d", rest) or (fresh == 2 and bool(rest) and rest[0].isupper()
-                                                                      and not _REFERENCE.match(rest))
+        return (
+            (bool(label.mark)
+            and not regex.match(r"\d", rest))
+            or (fresh == 2 and bool(rest) and rest[0].isupper() and not _REFERENCE.match(rest))
+        )
     if label.style in ("part", "chapter", "section", "subsection"):
-        return not rest or rest[0].isupper() or rest[0] in "“\""
+        return not rest or rest[0].isupper() or rest[0] in '“"'
     if label.style.startswith("decimal") and not label.mark:
         return bool(rest) and rest[0].isupper() and (line.bold or fresh == 2)
     if _UNIT.match(rest):
@@ -193,7 +240,9 @@ def _place_decimal(scan: _Scan, label: Label) -> tuple[int, bool, bool]:
         other = scan.top(depth).label
         if other.style == label.style and labels.follows(label, other.numbers, other.text):
             return depth, True, False
-        if other.numbers == label.numbers[:-1] and other.style.startswith(("arabic", "decimal", "article", "roman", "section")):
+        if other.numbers == label.numbers[:-1] and other.style.startswith(
+            ("arabic", "decimal", "article", "roman", "section")
+        ):
             return depth + 1, label.numbers[-1] == 1, False
         if other.style.startswith("roman") and other.numbers + label.numbers[1:] == label.numbers:
             return depth + 1, label.numbers[-1] == 1, False
@@ -216,7 +265,7 @@ def _close(found: list[Open], lines: tuple[BodyLine, ...], part: Part) -> None:
     """End each division where the next one begins that is not under it; the last ends with the body."""
     last = part.tail - 1
     for i, one in enumerate(found):
-        after = next((other for other in found[i + 1:] if len(other.path) <= len(one.path)), None)
+        after = next((other for other in found[i + 1 :] if len(other.path) <= len(one.path)), None)
         stop = after.line - 1 if after else last
         one.end = lines[max(one.line, min(stop, len(lines) - 1))].end
 
@@ -233,19 +282,31 @@ def _give_headings(scan: _Scan, first: int, part: Part) -> None:
     for i in range(first, len(scan.found)):
         one = scan.found[i]
         if one.heading is None and one.label.style not in ("root", *labels.NAMED):
-            same = [o for o in scan.found[first:] if o.parent == one.parent and o.label.style == one.label.style and o is not one]
+            same = [
+                o
+                for o in scan.found[first:]
+                if o.parent == one.parent and o.label.style == one.label.style and o is not one
+            ]
             headed = sum(o.heading is not None for o in same)
             if same and headed * 2 >= len(same):
                 stop = scan.found[i + 1].line if i + 1 < len(scan.found) else part.tail
-                one.heading = headings.like_siblings(scan.lines, one.line, one.label, stop, scan.usual)
+                child = i + 1 < len(scan.found) and scan.found[i + 1].parent == i
+                one.heading = headings.like_siblings(scan.lines, one.line, one.label, stop, scan.usual, child)
 
 
 def _section(scan: _Scan, i: int) -> Section:
     one = scan.found[i]
     line = scan.lines[one.line]
     parent = f"s{one.parent + 1:04d}" if one.parent is not None else None
-    return Section(f"s{i + 1:04d}", parent, one.text, one.path, one.heading, one.kind, len(one.path),
-                   (line.start, max(one.end, line.end)), line.page, tuple(one.flags))
-
-
-__all__ = ["Open", "centred", "ends_sentence", "find", "is_bullet", "roots"]
+    return Section(
+        f"s{i + 1:04d}",
+        parent,
+        one.text,
+        one.path,
+        one.heading,
+        one.kind,
+        len(one.path),
+        (line.start, max(one.end, line.end)),
+        line.page,
+        tuple(one.flags),
+    )
