@@ -6,7 +6,17 @@ from collections.abc import Iterable
 import pytest
 
 from pipeline import knowledge
-from pipeline.document import Field, PrintedDate, Provision, Record, RepairedDocument, Section, SectionKind, Source, TextLine
+from pipeline.document import (
+    Field,
+    PrintedDate,
+    Provision,
+    Record,
+    RepairedDocument,
+    Section,
+    SectionKind,
+    Source,
+    TextLine,
+)
 from pipeline.segment import citations, dates, grammar, issuers, kinds, lexer, named_laws, provisions, relations
 from pipeline.segment.mentions import Mention, parse
 
@@ -89,7 +99,10 @@ def test_a_shape_is_read_with_its_parts(shape: str, expected: tuple[str | None, 
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("shape", [name for name in SHAPES if name.startswith("N-")] + ["G-10", "G-12", "G-13", "G-16", "G-17", "H-05", "I-08"])
+@pytest.mark.parametrize(
+    "shape",
+    [name for name in SHAPES if name.startswith("N-")] + ["G-10", "G-12", "G-13", "G-16", "G-17", "H-05", "I-08"],
+)
 def test_what_is_no_citation_stays_silent(shape: str) -> None:
     assert parse(SHAPES[shape]) == []
 
@@ -115,12 +128,19 @@ def test_the_normal_form_puts_right_what_print_or_reading_spoilt(text: str, symb
 
 def test_a_list_shares_its_kind_and_counts_each() -> None:
     found = parse("các Luật số 43/2024/QH15, số 47/2024/QH15 và số 58/2024/QH15")
-    assert [(m.text, m.kind) for m in found] == [("Luật số 43/2024/QH15", "Luật"), ("số 47/2024/QH15", "Luật"), ("số 58/2024/QH15", "Luật")]
+    assert [(m.text, m.kind) for m in found] == [
+        ("Luật số 43/2024/QH15", "Luật"),
+        ("số 47/2024/QH15", "Luật"),
+        ("số 58/2024/QH15", "Luật"),
+    ]
 
 
 def test_a_letter_in_a_list_is_a_letter() -> None:
     found = parse("Công văn số 4643/UBND-KGVX ngày 28/8/2024, số 4975/UBND-KGVX ngày 17/09/2024 về việc giải ngân")
-    assert short(found) == [("Công văn", "4643", "UBND-KGVX", "2024-08-28"), ("Công văn", "4975", "UBND-KGVX", "2024-09-17")]
+    assert short(found) == [
+        ("Công văn", "4643", "UBND-KGVX", "2024-08-28"),
+        ("Công văn", "4975", "UBND-KGVX", "2024-09-17"),
+    ]
 
 
 def test_a_mention_inside_a_subject_counts_on_its_own() -> None:
@@ -133,7 +153,9 @@ def test_a_mention_inside_a_subject_counts_on_its_own() -> None:
 
 def test_an_amending_law_cited_by_name_is_one() -> None:
     found = parse("Căn cứ Luật sửa đổi, bổ sung một số điều của Luật Xây dựng ngày 17/6/2020;")
-    assert [(m.text, m.date) for m in found] == [("Luật sửa đổi, bổ sung một số điều của Luật Xây dựng ngày 17/6/2020", "2020-06-17")]
+    assert [(m.text, m.date) for m in found] == [
+        ("Luật sửa đổi, bổ sung một số điều của Luật Xây dựng ngày 17/6/2020", "2020-06-17")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +165,10 @@ def test_an_amending_law_cited_by_name_is_one() -> None:
         ("của Chủ tịch UBND tỉnh về", "Chủ tịch UBND tỉnh"),
         ("của cụm thi đua số 1 về thực hiện", "cụm thi đua số 1"),
         ("của Bộ Văn hóa, Thể thao và Du lịch quy định", "Bộ Văn hóa, Thể thao và Du lịch"),
-        ("của Bộ trưởng Bộ Lao động - Thương binh và Xã hội và các văn bản", "Bộ trưởng Bộ Lao động - Thương binh và Xã hội"),
+        (
+            "của Bộ trưởng Bộ Lao động - Thương binh và Xã hội và các văn bản",
+            "Bộ trưởng Bộ Lao động - Thương binh và Xã hội",
+        ),
         ("của Thủ tướng Chính phủ phê duyệt Đề án", "Thủ tướng Chính phủ"),
         ("của Giám đốc Đại học Quốc gia Hà Nội ban hành", "Giám đốc Đại học Quốc gia Hà Nội"),
         ("của Ban Chấp hành Trung ương Đảng (khóa XIII) về", "Ban Chấp hành Trung ương Đảng (khóa XIII)"),
@@ -167,11 +192,17 @@ def test_joint_issuers_are_one_issuer() -> None:
         ("điểm a khoản 2 Điều 5", [Provision(article="5", clause="2", point="a")]),
         ("Điều 5, khoản 2, điểm a", [Provision(article="5", clause="2", point="a")]),
         ("khoản 1 và khoản 3 Điều 25", [Provision(article="25", clause="1"), Provision(article="25", clause="3")]),
-        ("Điều 81, khoản 1 và khoản 2 Điều 82", [Provision(article="81"), Provision(article="82", clause="1"), Provision(article="82", clause="2")]),
+        (
+            "Điều 81, khoản 1 và khoản 2 Điều 82",
+            [Provision(article="81"), Provision(article="82", clause="1"), Provision(article="82", clause="2")],
+        ),
         ("Điều 6 đến Điều 9", [Provision(article=n) for n in "6789"]),
         ("Điều 22-25", [Provision(article=str(n)) for n in range(22, 26)]),
-        ("các điểm a, b, d và đ khoản 2, khoản 4 Điều 15 và Điều 18",
-         [Provision(article="15", clause="2", point=p) for p in "abdđ"] + [Provision(article="15", clause="4"), Provision(article="18")]),
+        (
+            "các điểm a, b, d và đ khoản 2, khoản 4 Điều 15 và Điều 18",
+            [Provision(article="15", clause="2", point=p) for p in "abdđ"]
+            + [Provision(article="15", clause="4"), Provision(article="18")],
+        ),
         ("khoản 1 Điều này và điểm a khoản này", [Provision(clause="1"), Provision(point="a")]),
         ("mục 1, phần II", [Provision(section="1", part="II")]),
         ("Phụ lục 4a", [Provision(appendix="4a")]),
@@ -202,19 +233,35 @@ def test_an_issued_regulation_is_cited_by_its_decision() -> None:
 
 def test_places_in_the_same_document_are_internal() -> None:
     found = parse("theo Điều 5 của Nghị định này và khoản 1 Điều này")
-    assert [m.kind for m in found] == ["internal"] or [m.text for m in found] == ["Điều 5 của Nghị định này", "khoản 1 Điều này"]
+    assert [m.kind for m in found] == ["internal"] or [m.text for m in found] == [
+        "Điều 5 của Nghị định này",
+        "khoản 1 Điều này",
+    ]
     assert parse("Điều này") == []
 
 
 def test_a_heading_is_no_reference_but_a_wrapped_line_is() -> None:
     assert parse("Điều 5. Trách nhiệm\n1. Nội dung") == []
-    assert [m.text for m in parse("thực hiện theo quy định tại\nĐiều 5 của Nghị định này")] == ["Điều 5 của Nghị định này"]
+    assert [m.text for m in parse("thực hiện theo quy định tại\nĐiều 5 của Nghị định này")] == [
+        "Điều 5 của Nghị định này"
+    ]
 
 
 @pytest.mark.parametrize(
     ("shape", "iso"),
-    [("E-01", "2023-04-17"), ("E-02", "2023-04-17"), ("E-03", "1997-10-01"), ("E-04", "2013-09-24"), ("E-05", "2023-05"), ("E-06", "2023-08"), ("E-07", "2013"),
-     ("E-08", "2023-08"), ("E-09", "--08-18"), ("E-10", "2023-04-19"), ("E-12", "2020-02")],
+    [
+        ("E-01", "2023-04-17"),
+        ("E-02", "2023-04-17"),
+        ("E-03", "1997-10-01"),
+        ("E-04", "2013-09-24"),
+        ("E-05", "2023-05"),
+        ("E-06", "2023-08"),
+        ("E-07", "2013"),
+        ("E-08", "2023-08"),
+        ("E-09", "--08-18"),
+        ("E-10", "2023-04-19"),
+        ("E-12", "2020-02"),
+    ],
 )
 def test_dates_are_iso_as_far_as_printed(shape: str, iso: str) -> None:
     found = dates.find(lexer.lex(SHAPES[shape]).folded)
@@ -230,7 +277,9 @@ def test_lexing_keeps_every_place() -> None:
     assert lexed.plain.startswith("34-CT/TW Điều")
 
 
-@pytest.mark.parametrize("row", knowledge.rows("document_kinds.csv"), ids=lambda row: row["role"] + ":" + row["kind"] + row["abbr"])
+@pytest.mark.parametrize(
+    "row", knowledge.rows("document_kinds.csv"), ids=lambda row: row["role"] + ":" + row["kind"] + row["abbr"]
+)
 def test_every_kind_of_the_table_is_reached_by_its_example(row: dict[str, str]) -> None:
     found = parse(row["example"])
     assert found
@@ -259,12 +308,18 @@ def test_find_leaves_out_head_recipients_and_labels() -> None:
     section = Section("s1", None, "Điều 1", ("Điều 1",), "Phạm vi", SectionKind.ARTICLE, 1, (at, len(text)), 1)
     number = text.index("12/KH")
     record = Record(
-        number=Field("12", (number, number + 2), 1.0), symbol=Field("KH-UBND", (number + 3, number + 10), 1.0), issuer=Field("ỦY BAN NHÂN DÂN TỈNH BẮC GIANG", (0, 30), 1.0),
+        number=Field("12", (number, number + 2), 1.0),
+        symbol=Field("KH-UBND", (number + 3, number + 10), 1.0),
+        issuer=Field("ỦY BAN NHÂN DÂN TỈNH BẮC GIANG", (0, 30), 1.0),
         date=PrintedDate(2023, 5, 1, (0, 1), 1.0, "2023-05-01"),
     )
     first, second = citations.find(document(text), record, (section,))
     assert (first.text, first.relation, first.section) == ("Luật Đất đai số 31/2024/QH15", "based_on", None)
-    assert (second.text, second.relation, second.section) == ("Kế hoạch số 85/KH-CTĐ ngày 17/4/2026 của UBND tỉnh", "implements", "s1")
+    assert (second.text, second.relation, second.section) == (
+        "Kế hoạch số 85/KH-CTĐ ngày 17/4/2026 của UBND tỉnh",
+        "implements",
+        "s1",
+    )
     assert second.normal["issuer"] == "UBND tỉnh Bắc Giang"
     assert second.flags == ("citation-after-document",)
     assert text[second.span[0] : second.span[1]] == second.text
@@ -279,8 +334,18 @@ def test_a_short_form_needs_a_full_mention_before_it() -> None:
 
 @pytest.mark.parametrize(
     ("before", "relation"),
-    [("Căn cứ ", "based_on"), ("bãi bỏ ", "repeals"), ("thay thế ", "replaces"), ("sửa đổi, bổ sung một số điều của ", "amends"), ("(Kèm theo ", "annex_of"),
-     ("báo cáo kết quả thực hiện ", "reports_on"), ("hướng dẫn thi hành ", "guides"), ("trả lời ", "replies_to"), ("quán triệt ", "implements"), ("xem ", None)],
+    [
+        ("Căn cứ ", "based_on"),
+        ("bãi bỏ ", "repeals"),
+        ("thay thế ", "replaces"),
+        ("sửa đổi, bổ sung một số điều của ", "amends"),
+        ("(Kèm theo ", "annex_of"),
+        ("báo cáo kết quả thực hiện ", "reports_on"),
+        ("hướng dẫn thi hành ", "guides"),
+        ("trả lời ", "replies_to"),
+        ("quán triệt ", "implements"),
+        ("xem ", None),
+    ],
 )
 def test_the_words_before_give_the_relation(before: str, relation: str | None) -> None:
     folded = lexer.lex(before + "Nghị định số 30/2020/NĐ-CP").folded
@@ -295,7 +360,22 @@ def test_kinds_and_bodies_do_not_mix() -> None:
     assert named_laws.roman("XIV") == 14
 
 
-@pytest.mark.parametrize("piece", ["12/", "A-", "số ", "Điều 1, ", "Luật Đất đai, ", " ", "số .......... ", "ngày ", "Nghị quyết Hội nghị Trung ương ", "Điều 1, Quy chế abc ", "12/QĐ-QĐ-QĐ-"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "12/",
+        "A-",
+        "số ",
+        "Điều 1, ",
+        "Luật Đất đai, ",
+        " ",
+        "số .......... ",
+        "ngày ",
+        "Nghị quyết Hội nghị Trung ương ",
+        "Điều 1, Quy chế abc ",
+        "12/QĐ-QĐ-QĐ-",
+    ],
+)
 def test_hostile_text_ends_soon(piece: str) -> None:
     began = time.monotonic()
     parse(piece * (100_000 // len(piece)))

@@ -14,9 +14,15 @@ def target(text: str, place: str | None = None) -> str | None:
 @pytest.mark.parametrize(
     ("text", "iri"),
     [
-        ("Nghị định số 30/2020/NĐ-CP ngày 05/3/2020 của Chính phủ", "/akn/vn/act/nghi-dinh/chinh-phu/2020/30-2020-nd-cp"),
+        (
+            "Nghị định số 30/2020/NĐ-CP ngày 05/3/2020 của Chính phủ",
+            "/akn/vn/act/nghi-dinh/chinh-phu/2020/30-2020-nd-cp",
+        ),
         ("Luật Đất đai số 31/2024/QH15", "/akn/vn/act/luat/quoc-hoi/2024/31-2024-qh15"),
-        ("Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh Bắc Giang", "/akn/vn-bac-giang/doc/ke-hoach/ubnd-bac-giang/2023-01-14/2-kh-ubnd"),
+        (
+            "Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh Bắc Giang",
+            "/akn/vn-bac-giang/doc/ke-hoach/ubnd-bac-giang/2023-01-14/2-kh-ubnd",
+        ),
         ("Chỉ thị số 34-CT/TW ngày 07/4/2014 của Bộ Chính trị", "/akn/vn/doc/chi-thi/trung-uong/2014-04-07/34-ct-tw"),
         ("Nghị quyết Trung ương 7 (Khóa X)", "/akn/vn/doc/nghi-quyet/trung-uong/khoa-10/hoi-nghi-7"),
         ("Luật Đất đai năm 2013", "/akn/vn/act/luat/quoc-hoi/2013/dat-dai"),
@@ -44,7 +50,10 @@ def test_equal_documents_share_an_identifier(one: str, other: str) -> None:
     [
         ("Luật số 31/2024/QH15", "Nghị quyết số 31/2024/QH15"),
         ("Kết luận số 90-KL/TW ngày 04/3/2014", "Kết luận số 90-KL/TW ngày 04/3/2024"),
-        ("Quyết định số 12/QĐ-UBND ngày 1/2/2020 của UBND tỉnh Bắc Giang", "Quyết định số 12/QĐ-UBND ngày 1/2/2020 của UBND tỉnh Bắc Ninh"),
+        (
+            "Quyết định số 12/QĐ-UBND ngày 1/2/2020 của UBND tỉnh Bắc Giang",
+            "Quyết định số 12/QĐ-UBND ngày 1/2/2020 của UBND tỉnh Bắc Ninh",
+        ),
     ],
 )
 def test_different_documents_differ(one: str, other: str) -> None:
@@ -52,7 +61,9 @@ def test_different_documents_differ(one: str, other: str) -> None:
 
 
 def test_the_letterhead_gives_a_local_body_its_place() -> None:
-    assert target("Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh", "Bắc Giang") == target("Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh Bắc Giang")
+    assert target("Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh", "Bắc Giang") == target(
+        "Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh Bắc Giang"
+    )
 
 
 def test_point_dd_stays_apart_from_d() -> None:

@@ -211,7 +211,7 @@ def _fuller(found: list[Mention]) -> dict[tuple[str, str, str], Mention]:
 
 
 def _resolved(found: list[Mention], record: Record) -> list[Mention]:
-    """Mentions with their kind: a number of the National Assembly without type word takes it from the rest of the text."""
+    """Mentions with their kind: a bare number of the National Assembly takes it from the rest of the text."""
     kinds: dict[tuple[str | None, str | None], str] = {
         (m.number, m.symbol): m.kind for m in reversed(found) if m.typed and m.kind and m.number
     }
@@ -253,7 +253,8 @@ def _capital_place(issuer: str) -> str | None:
 
 
 _BARE = regex.compile(
-    r"(?i)(?:UBND|HĐND|Ủy ban nhân dân|Uỷ ban nhân dân|Hội đồng nhân dân|Ủy ban Mặt trận Tổ quốc Việt Nam)\s+(?:tỉnh|thành phố)\Z|(?:tỉnh|thành)\s+(?:ủy|uỷ)\Z"
+    r"(?i)(?:UBND|HĐND|Ủy ban nhân dân|Uỷ ban nhân dân|Hội đồng nhân dân"
+    r"|Ủy ban Mặt trận Tổ quốc Việt Nam)\s+(?:tỉnh|thành phố)\Z|(?:tỉnh|thành)\s+(?:ủy|uỷ)\Z"
 )
 
 

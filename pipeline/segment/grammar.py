@@ -53,7 +53,7 @@ def _pattern() -> "regex.Pattern[str]":
         (?: (?<=[sS][ốôổoỐÔO]) | (?<![\p{{L}}\d]) ) (?<!\d[.,/-]) (?<![/\-.])
         (?:
             (?P<num>\d{{1,5}}[a-zA-ZĐđ]?+ | (?=[lIiOoSBZ|!]{{0,3}}\d)[\dlIiOoQSsBZzG|!]{{1,5}} | [lIO][\dlIOo]{{1,3}})
-          | (?<=(?:[sS]ố|SỐ) [ ]{{0,3}} :? [ .…]{{0,40}}) (?P<blank>(?=/)) # "số      /KH-LHH": the place of a number not yet given
+          | (?<=(?:[sS]ố|SỐ) [ ]{{0,3}} :? [ .…]{{0,40}}) (?P<blank>(?=/)) # "số   /KH-LHH": no number yet
         )
         {gap}
         (?P<sep>[/-]|(?<=\d)[ ](?=[{_CAPITAL}]{{2,5}}/))
@@ -62,7 +62,8 @@ def _pattern() -> "regex.Pattern[str]":
         (?P<symbol>
             {segment}
             (?: (?: {gap}[-/]{gap}/? | \.(?=[{_CAPITAL}]{{2}}) )
-                (?: {segment} | \d{{1,2}}h\d{{2}}(?=/) | \d{{1,2}}(?=/\d{{1,2}}h) | (?<=/)[a-z]{{1,3}}(?!\p{{L}}) ) ){{0,9}}
+                (?: {segment} | \d{{1,2}}h\d{{2}}(?=/)
+                  | \d{{1,2}}(?=/\d{{1,2}}h) | (?<=/)[a-z]{{1,3}}(?!\p{{L}}) ) ){{0,9}}
         )
         """,
         regex.VERBOSE,
@@ -73,7 +74,8 @@ def _pattern() -> "regex.Pattern[str]":
 def _standard() -> "regex.Pattern[str]":
     # QCVN 01-183:2024/BNNPTNT; TCVN 6909:2001; TCVN ISO 9001:2015
     return regex.compile(
-        r"(?<!\p{L})(?P<kind>TCVN|QCVN|TCXDVN|TCXD|QCĐP|QCXDVN|TCCS|TCN)(?:\s(?P<sub>ISO(?:/IEC)?|IEC))?\s?(?P<num>\d{1,6}(?:[-.]\d{1,4}){0,3})"
+        r"(?<!\p{L})(?P<kind>TCVN|QCVN|TCXDVN|TCXD|QCĐP|QCXDVN|TCCS|TCN)(?:\s(?P<sub>ISO(?:/IEC)?"
+        r"|IEC))?\s?(?P<num>\d{1,6}(?:[-.]\d{1,4}){0,3})"
         r"\s?:\s?(?P<year>(?:19|20)\d\d)(?:\s?/\s?(?P<body>[A-ZĐ]{2,12}))?(?![\p{L}\d])"
     )
 
@@ -93,7 +95,9 @@ def bodies() -> dict[str, tuple[str, str]]:
 def _file_name() -> "regex.Pattern[str]":
     # Nghi-dinh-30-2020-ND-CP-cong-tac, 30 2020 ND-CP (from 30_2020_ND-CP)
     return regex.compile(
-        r"(?<![\d/])(?<!\d[-.])(?P<num>\d{1,5})(?P<sep>[- ])(?P<year>(?:19|20)\d\d)(?P=sep)(?P<type>N[DĐ]|Q[DĐ]|TTLT|TT|NQ|CT|PL)-(?P<body>[A-ZĐ]{2,8}|TTg)(?![A-Z])"
+        r"(?<![\d/])(?<!\d[-.])(?P<num>\d{1,5})(?P<sep>[- ])(?P<year>(?:19"
+        r"|20)\d\d)(?P=sep)(?P<type>N[DĐ]|Q[DĐ]|TTLT|TT|NQ|CT|PL)-(?P<body>[A-ZĐ]{2,8}"
+        r"|TTg)(?![A-Z])"
     )
 
 

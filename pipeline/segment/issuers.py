@@ -9,324 +9,49 @@ from pipeline.document import Span
 from pipeline.segment.lexer import Lexed
 from pipeline.vietnamese import fold
 
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split(";" if ";" in text else None))
+
+
 # Folded words that may be written small inside the name of a body.
-_INSIDE = frozenset(
-    [
-        "nhan",
-        "dan",
-        "tinh",
-        "thanh",
-        "pho",
-        "huyen",
-        "xa",
-        "phuong",
-        "quan",
-        "thi",
-        "tran",
-        "uy",
-        "ban",
-        "hoi",
-        "dong",
-        "truong",
-        "tich",
-        "thuong",
-        "vu",
-        "truc",
-        "trung",
-        "uong",
-        "chap",
-        "hanh",
-        "bi",
-        "thu",
-        "chinh",
-        "tri",
-        "phu",
-        "tuong",
-        "doc",
-        "giam",
-        "hieu",
-        "dang",
-        "bo",
-        "vien",
-        "cac",
-        "khoa",
-        "hoc",
-        "ky",
-        "thuat",
-        "khoi",
-        "cum",
-        "so",
-        "quoc",
-        "gia",
-        "nha",
-        "nuoc",
-        "toi",
-        "cao",
-        "sat",
-        "kiem",
-        "toa",
-        "an",
-        "tham",
-        "phan",
-        "cong",
-        "su",
-        "doi",
-        "bien",
-        "phong",
-        "lien",
-        "hiep",
-        "doan",
-        "lao",
-        "nong",
-        "nu",
-        "nien",
-        "cuu",
-        "chien",
-        "binh",
-        "mat",
-        "tran",
-        "to",
-        "cuc",
-        "chi",
-        "nhanh",
-        "dai",
-        "tam",
-        "khu",
-        "vuc",
-        "co",
-        "noi",
-        "van",
-        "thanh",
-        "tra",
-        "dao",
-        "tao",
-        "y",
-        "te",
-        "giao",
-        "duc",
-        "tai",
-        "nguyen",
-        "moi",
-        "xay",
-        "dung",
-        "thong",
-        "tin",
-        "truyen",
-        "nghe",
-        "do",
-        "sinh",
-        "sat",
-        "bo",
-        "hang",
-        "hoa",
-        "doi",
-        "the",
-        "luc",
-        "phat",
-        "trien",
-        "thon",
-        "dien",
-        "luc",
-        "vu",
-        "cap",
-        "tong",
-        "bat",
-        "dac",
-        "biet",
-        "ngoai",
-        "xuc",
-        "tien",
-        "thuong",
-        "mai",
-        "cua",
-    ]
+_INSIDE = _set(
+    "nhan dan tinh thanh pho huyen xa phuong quan thi tran uy ban hoi dong truong tich thuong vu truc trung "
+    "uong chap hanh bi thu chinh tri phu tuong doc giam hieu dang bo vien cac khoa hoc ky thuat khoi cum so "
+    "quoc gia nha nuoc toi cao sat kiem toa an tham phan cong su doi bien phong lien hiep doan lao nong nu "
+    "nien cuu chien binh mat to cuc chi nhanh dai tam khu vuc co noi van tra dao tao y te giao duc tai nguyen "
+    "moi xay dung thong tin truyen nghe do sinh hang hoa the luc phat trien thon dien cap tong bat dac biet "
+    "ngoai xuc tien mai cua"
 )
-_HEADS = frozenset(
-    [
-        "cum",
-        "chu",
-        "uy",
-        "ban",
-        "hoi",
-        "bo",
-        "so",
-        "cap",
-        "tinh",
-        "huyen",
-        "lien",
-        "truong",
-        "giam",
-        "hieu",
-        "thu",
-        "tong",
-        "cuc",
-        "cong",
-        "trung",
-        "dang",
-        "quoc",
-        "chinh",
-        "phong",
-        "vien",
-        "toa",
-        "doan",
-        "thanh",
-        "do",
-        "lang",
-        "nha",
-        "mat",
-        "khoi",
-        "dai",
-        "ngan",
-        "bao",
-        "kho",
-        "xa",
-        "phuong",
-        "quan",
-        "thi",
-        "hdnd",
-        "ubnd",
-        "van",
-        "chi",
-        "dia",
-        "benh",
-        "tap",
-        "co",
-        "doanh",
-        "uv",
-        "dhqghn",
-        "dong",
-    ]
+_HEADS = _set(
+    "cum chu uy ban hoi bo so cap tinh huyen lien truong giam hieu thu tong cuc cong trung dang quoc chinh "
+    "phong vien toa doan thanh do lang nha mat khoi dai ngan bao kho xa phuong quan thi hdnd ubnd van chi dia "
+    "benh tap co doanh uv dhqghn dong"
 )
 # Two folded words that begin something else, even where both could stand in a name.
-_STOP_PAIRS = frozenset(
-    [
-        "cong bo",
-        "thanh lap",
-        "thong bao",
-        "thong qua",
-        "thuong xuyen",
-        "dong y",
-        "dong thoi",
-        "chi dao",
-        "lanh dao",
-        "quan ly",
-        "kiem tra",
-        "khen thuong",
-        "to chuc",
-        "quy dinh",
-        "ban hanh",
-        "huong dan",
-        "sua doi",
-        "phe duyet",
-        "trien khai",
-        "thuc hien",
-        "chu tri",
-        "chinh thuc",
-        "lien quan",
-        "hoi nghi",
-        "thanh tra viec",
-        "co hieu",
-        "co noi",
-        "co y",
-        "noi dung",
-        "dai dien",
-        "dieu chinh",
-        "cong nhan",
-        "cong tac",
-        "van ban",
-        "thong tin ve",
-        "phong chong",
-        "giao cho",
-        "giao nhiem",
-        "giao chi",
-        "xay dung ke",
-        "to trinh",
-        "phat dong",
-        "cua cac",
-        "thi hanh",
-        "dao tao trinh",
-        "thanh toan",
-        "an dinh",
-        "cap cho",
-        "chi tiet",
-        "bo sung",
-        "bo nhiem",
-        "tinh hinh",
-        "tinh tu",
-        "dan den",
-        "huy bo",
-        "bai bo",
-        "hop nhat",
-        "quyet dinh",
-        "tai khoan",
-        "so voi",
-        "so tien",
-        "so luong",
-        "chu truong",
-        "ky ngay",
-        "phat hanh",
-        "noi tren",
-        "neu tren",
-        "cua luat",
-        "cua nghi",
-    ]
+_STOP_PAIRS = _set(
+    "cong bo;thanh lap;thong bao;thong qua;thuong xuyen;dong y;dong thoi;chi dao;lanh dao;quan ly;kiem tra;"
+    "khen thuong;to chuc;quy dinh;ban hanh;huong dan;sua doi;phe duyet;trien khai;thuc hien;chu tri;chinh thuc;"
+    "lien quan;hoi nghi;thanh tra viec;co hieu;co noi;co y;noi dung;dai dien;dieu chinh;cong nhan;cong tac;"
+    "van ban;thong tin ve;phong chong;giao cho;giao nhiem;giao chi;xay dung ke;to trinh;phat dong;cua cac;"
+    "thi hanh;dao tao trinh;thanh toan;an dinh;cap cho;chi tiet;bo sung;bo nhiem;tinh hinh;tinh tu;dan den;"
+    "huy bo;bai bo;hop nhat;quyet dinh;tai khoan;so voi;so tien;so luong;chu truong;ky ngay;phat hanh;noi tren;"
+    "neu tren;cua luat;cua nghi"
 )
-_ALWAYS_STOP = frozenset(
-    [
-        "về",
-        "v/v",
-        "là",
-        "thì",
-        "được",
-        "tại",
-        "cho",
-        "đối",
-        "trong",
-        "để",
-        "theo",
-        "khi",
-        "do",
-        "bị",
-        "đã",
-        "sẽ",
-        "đang",
-        "này",
-        "nhằm",
-        "trên",
-        "gửi",
-        "kèm",
-        "cứ",
-        "với",
-        "đến",
-        "từ",
-        "yêu",
-        "ngày",
-        "năm",
-        "tháng",
-        "nếu",
-        "mà",
-        "cũng",
-        "vào",
-        "gồm",
-        "bao",
-        "hoặc",
-        "hay",
-        "những",
-        "như",
-        "sau",
-        "trước",
-        "đạt",
-        "vì",
-        "không",
-        "phải",
-    ]
+_ALWAYS_STOP = _set(
+    "về v/v là thì được tại cho đối trong để theo khi do bị đã sẽ đang này nhằm trên gửi kèm cứ với đến từ yêu "
+    "ngày năm tháng nếu mà cũng vào gồm bao hoặc hay những như sau trước đạt vì không phải"
 )
 _ORG = regex.compile(
-    r"(?:bo|uy ban|ubnd|hdnd|hoi dong|ban|so|tong|cuc|thanh tra|ngan hang|toa an|vien|chu tich|thu tuong|chinh phu|quoc hoi|hoi|dang uy|tinh uy|thanh uy|doan|mat tran|lien|bao hiem|kho bac|"
+    r"(?:bo|uy ban|ubnd|hdnd|hoi dong|ban|so|tong|cuc|thanh tra|ngan hang|toa an|vien"
+    r"|chu tich|thu tuong|chinh phu|quoc hoi|hoi|dang uy|tinh uy|thanh uy|doan|mat tran|lien"
+    r"|bao hiem|kho bac|"
     r"tuong|giam doc|truong|van phong|trung uong|thu truong)(?![a-z])"
 )
 _TYPES = regex.compile(
-    r"(?:luat|bo luat|nghi (?:dinh|quyet)|quyet dinh|thong (?:tu|bao|tri)|chi thi|ket luan|quy (?:dinh|che)|ke hoach|cong (?:van|dien)|to trinh|bao cao|huong dan|phap lenh|hien phap|van ban|dieu \d|khoan|so\s?:?\s?\d)(?![a-z])"
+    r"(?:luat|bo luat|nghi (?:dinh|quyet)|quyet dinh|thong (?:tu|bao|tri)|chi thi|ket luan"
+    r"|quy (?:dinh|che)|ke hoach|cong (?:van|dien)|to trinh|bao cao|huong dan|phap lenh"
+    r"|hien phap|van ban|dieu \d|khoan|so\s?:?\s?\d)(?![a-z])"
 )
 _TOKEN = regex.compile(
     r"(?P<space>\s+)|(?P<word>[\p{L}\p{M}&]+(?:[./][\p{L}]+)*)|(?P<digits>\d+)|(?P<other>.)", regex.DOTALL
@@ -349,7 +74,8 @@ def _inside() -> frozenset[str]:
 def _comma_fields() -> "regex.Pattern[str]":
     # "Bộ Văn hóa, Thể thao và Du lịch": a field with its own comma
     return regex.compile(
-        r"\s?,\s+(?:the thao|thong tin|thuong binh|vien thong|gia dinh|cong nghe|khoa hoc|du lich|duoc co truyen|chong|khen thuong|"
+        r"\s?,\s+(?:the thao|thong tin|thuong binh|vien thong|gia dinh|cong nghe|khoa hoc|du lich"
+        r"|duoc co truyen|chong|khen thuong|"
         r"khoa hoc cong nghe|thanh nien|thieu nien|gia dinh|giao duc|ke hoach|tri an|kinh te|lao dong)(?![a-z])"
     )
 

@@ -53,10 +53,13 @@ _UNKNOWN = regex.compile(
     r"\s+(\p{Lu}[^.;:()\d\n\"“”,]{2,120}?)(?=,?\s+(?:số\s*:?\s*\d|năm\s+[12]\d{3}|ngày\s+\d)|\s+[12]\d{3}(?!\d))"
 )
 _BREAK = regex.compile(
-    r"(?<!\p{L})(?:[Ll]uật|Nghị|Quyết|Thông|này|được|có hiệu lực|và các|hiện hành|đã|quy định|theo|từ|trước|của Quốc hội)(?!\p{L})"
+    r"(?<!\p{L})(?:[Ll]uật|Nghị|Quyết|Thông|này|được|có hiệu lực|và các|hiện hành|đã|quy định"
+    r"|theo|từ|trước|của Quốc hội)(?!\p{L})"
 )
 _AMENDING = regex.compile(
-    r"\s+sửa\s+đổi\s*(?:,\s*|\s+và\s+|\s+)(?:bổ\s+sung\s*)?,?\s*(?:thay\s+thế\s+)?(?:một\s+số\s+)?(?:(?:[đĐ]iều|nội\s+dung)\s*)?(?:(?:[đĐ]iều\s+\d+[^.;:()]{0,40})?\s*)?(?:của\s+)?(?:các\s+|\d{1,2}\s+)?",
+    r"\s+sửa\s+đổi\s*(?:,\s*|\s+và\s+|\s+)(?:bổ\s+sung\s*)?,?\s*(?:thay\s+thế\s+)?"
+    r"(?:một\s+số\s+)?(?:(?:[đĐ]iều|nội\s+dung)\s*)?(?:(?:[đĐ]iều\s+\d+[^.;:()]{0,40})?\s*)?"
+    r"(?:của\s+)?(?:các\s+|\d{1,2}\s+)?",
     regex.IGNORECASE,
 )
 _AND_LAW = regex.compile(r"\s*(?:,|\s+và|,\s*và)\s+(?=(?:Bộ\s+luật|Luật|Pháp\s+lệnh)\s)")
@@ -69,27 +72,47 @@ _INITIALS = {
 }
 _SHORT = regex.compile(r"(?<![\p{L}\d/-])(BLHS|BLDS|BLTTHS|BLTTDS|BLLĐ)(?![\p{L}\d/-])")
 _CONSTITUTION = regex.compile(
-    r"(?<!\p{L})(?:Hiến\s+pháp|HIẾN\s+PHÁP)(?!\p{L})(?:\s+nước\s+(?:Cộng|CỘNG)\s+h(?:òa|oà)\s+xã\s+hội\s+chủ\s+nghĩa\s+Việt\s+Nam|\s+nước\s+Việt\s+Nam\s+Dân\s+chủ\s+Cộng\s+h(?:òa|oà)|\s+nước\s+CHXHCN\s+Việt\s+Nam)?",
+    r"(?<!\p{L})(?:Hiến\s+pháp|HIẾN\s+PHÁP)(?!\p{L})(?:\s+nước\s+(?:Cộng|CỘNG)\s+h(?:òa"
+    r"|oà)\s+xã\s+hội\s+chủ\s+nghĩa\s+Việt\s+Nam|\s+nước\s+Việt\s+Nam\s+Dân\s+chủ\s+Cộng\s+h"
+    r"(?:òa|oà)|\s+nước\s+CHXHCN\s+Việt\s+Nam)?",
     regex.IGNORECASE,
 )
 _STATUTE = regex.compile(
-    r"(?<!\p{L})Điều\s+lệ\s+(?:Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?|Công\s+đoàn\s+Việt\s+Nam|Đoàn\s+(?:TNCS|Thanh\s+niên\s+[Cc]ộng\s+sản)\s+Hồ\s+Chí\s+Minh|Mặt\s+trận\s+Tổ\s+quốc\s+Việt\s+Nam|Hội\s+Liên\s+hiệp\s+Phụ\s+nữ\s+Việt\s+Nam|Hội\s+Nông\s+dân\s+Việt\s+Nam|Hội\s+Cựu\s+chiến\s+binh\s+Việt\s+Nam|Liên\s+hiệp\s+các\s+[Hh]ội\s+Khoa\s+học\s+và\s+Kỹ\s+thuật\s+Việt\s+Nam)(?!\p{L})"
+    r"(?<!\p{L})Điều\s+lệ\s+(?:Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?"
+    r"|Công\s+đoàn\s+Việt\s+Nam|Đoàn\s+(?:TNCS"
+    r"|Thanh\s+niên\s+[Cc]ộng\s+sản)\s+Hồ\s+Chí\s+Minh|Mặt\s+trận\s+Tổ\s+quốc\s+Việt\s+Nam"
+    r"|Hội\s+Liên\s+hiệp\s+Phụ\s+nữ\s+Việt\s+Nam|Hội\s+Nông\s+dân\s+Việt\s+Nam"
+    r"|Hội\s+Cựu\s+chiến\s+binh\s+Việt\s+Nam"
+    r"|Liên\s+hiệp\s+các\s+[Hh]ội\s+Khoa\s+học\s+và\s+Kỹ\s+thuật\s+Việt\s+Nam)(?!\p{L})"
 )
-_ORDINAL = r"(?:thứ\s+)?(?:(?P<n>\d{1,2}|nhất|hai|ba|tư|bốn|năm|sáu|bảy|bẩy|tám|chín|mười(?:\s+(?:một|hai|ba|bốn|tư|lăm))?)|(?P<roman>[IVX]{1,5}))"
+_ORDINAL = (
+    r"(?:thứ\s+)?(?:(?P<n>\d{1,2}|nhất|hai|ba|tư|bốn|năm|sáu|bảy|bẩy|tám|chín|mười(?:\s+"
+    r"(?:một|hai|ba|bốn|tư|lăm))?)|(?P<roman>[IVX]{1,5}))"
+)
 _PLENUM = regex.compile(
-    rf"(?<!\p{{L}})(?P<kind>Nghị\s+quyết|Kết\s+luận)\s+(?:số\s+)?(?:của\s+)?(?:Hội\s+nghị\s+(?:lần\s+)?(?:{_ORDINAL})?\s*,?\s*)?(?:Ban\s+Chấp\s+hành\s+)?(?:TW|Trung\s+ương(?:\s+Đảng)?)(?:\s+(?:lần\s+)?(?:thứ\s+)?{_ORDINAL.replace('<n>', '<n>').replace('<roman>', '<roman>')})?"
-    rf"\s*,?\s*(?:\(\s?)?[kK]h(?:óa|oá)\s+(?P<term>[IVX]{{1,5}}|\d{{1,2}})(?:\s*,\s*(?:khóa\s+)?[IVX]{{1,5}}(?!\p{{L}}))*(?:\s?\))?",
+    rf"(?<!\p{{L}})(?P<kind>Nghị\s+quyết|Kết\s+luận)\s+(?:số\s+)?(?:của\s+)?(?:Hội\s+nghị\s+"
+    rf"(?:lần\s+)?(?:{_ORDINAL})?\s*,?\s*)?(?:Ban\s+Chấp\s+hành\s+)?(?:TW|Trung\s+ương"
+    rf"(?:\s+Đảng)?)(?:\s+(?:lần\s+)?"
+    rf"(?:thứ\s+)?{_ORDINAL})?"
+    rf"\s*,?\s*(?:\(\s?)?[kK]h(?:óa|oá)\s+(?P<term>[IVX]{{1,5}}|\d{{1,2}})(?:\s*,\s*"
+    rf"(?:khóa\s+)?[IVX]{{1,5}}(?!\p{{L}}))*(?:\s?\))?",
     regex.IGNORECASE,
 )
 _PLENUM_BARE = regex.compile(
     r"(?<!\p{L})(?P<kind>Nghị\s+quyết)\s+(?:Hội\s+nghị\s+)?(?:TW|Trung\s+ương)\s+(?P<n>\d{1,2})(?![\p{L}\d/-])"
 )
 _CONGRESS = regex.compile(
-    r"(?<!\p{L})Nghị\s+quyết\s+(?:của\s+)?Đại\s+hội\s+(?:(?:đại\s+biểu\s+)?(?:toàn\s+quốc\s+)?(?:(?:của\s+)?Đảng(?:\s+bộ\s+(?:tỉnh|thành\s+phố|huyện|xã|phường|khối|[Tt]rường)(?:\s+\p{Lu}\p{L}*){0,8})?(?:\s+toàn\s+quốc)?\s+)?(?:Đảng\s+)?(?:lần\s+)?)(?:thứ\s+)?(?P<roman>[IVX]{1,6}|\d{1,2})(?!\p{L})(?:\s+(?:của\s+)?Đảng(?:\s+(?:bộ\s+(?:tỉnh|thành\s+phố|huyện)(?:\s+\p{Lu}\p{L}*){1,4}|[Cc]ộng\s+sản\s+Việt\s+Nam))?)?",
+    r"(?<!\p{L})Nghị\s+quyết\s+(?:của\s+)?Đại\s+hội\s+(?:(?:đại\s+biểu\s+)?"
+    r"(?:toàn\s+quốc\s+)?(?:(?:của\s+)?Đảng(?:\s+bộ\s+(?:tỉnh|thành\s+phố|huyện|xã|phường"
+    r"|khối|[Tt]rường)(?:\s+\p{Lu}\p{L}*){0,8})?(?:\s+toàn\s+quốc)?\s+)?(?:Đảng\s+)?"
+    r"(?:lần\s+)?)(?:thứ\s+)?(?P<roman>[IVX]{1,6}|\d{1,2})(?!\p{L})(?:\s+(?:của\s+)?Đảng"
+    r"(?:\s+(?:bộ\s+(?:tỉnh|thành\s+phố|huyện)(?:\s+\p{Lu}\p{L}*){1,4}"
+    r"|[Cc]ộng\s+sản\s+Việt\s+Nam))?)?",
     regex.IGNORECASE,
 )
 _TREATY = regex.compile(
-    r"(?<!\p{L})(?P<kind>Công\s+ước|Hiệp\s+định|Nghị\s+định\s+thư|Hiệp\s+ước)\s+(?!này)[^.;:()\d\n\"“”]{4,140}?\s+năm\s+(?P<year>[12]\d{3})(?!\d)"
+    r"(?<!\p{L})(?P<kind>Công\s+ước|Hiệp\s+định|Nghị\s+định\s+thư"
+    r"|Hiệp\s+ước)\s+(?!này)[^.;:()\d\n\"“”]{4,140}?\s+năm\s+(?P<year>[12]\d{3})(?!\d)"
 )
 _NUMBERS = {
     "nhat": 1,
@@ -181,7 +204,7 @@ def _law(lexed: Lexed, head: "regex.Match[str]", inner: bool = False) -> Named |
 
 
 def _longest(lexed: Lexed, start: int, kind: str) -> int | None:
-    """Where the longest title of the table ends that begins at `start`; a title in small letters needs two syllables."""
+    """Where the longest title that begins at `start` ends; a title in small letters needs two syllables."""
     first = regex.match(r"\s+", lexed.plain[start : start + 5])
     if not first:
         return None

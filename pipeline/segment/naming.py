@@ -12,6 +12,7 @@ from pipeline.segment.numbered import tail
 
 
 def find(lexed: Lexed, numbered: list[Mention]) -> list[Mention]:
+    """The documents that a text cites by name, outside of those already found by number."""
     taken = covered(numbered)
     out: list[Mention] = []
     for name in sorted([*named_laws.laws(lexed), *named_laws.others(lexed)], key=lambda n: n.start):
@@ -58,7 +59,10 @@ def find(lexed: Lexed, numbered: list[Mention]) -> list[Mention]:
 @functools.cache
 def _short_form() -> "regex.Pattern[str]":
     # "Nghị định 30", "Quy định số 294 ngày …": a number without symbol
-    names = "nghi dinh|nghi quyet|quyet dinh|thong tu|chi thi|ket luan|quy dinh|huong dan|cong van|ke hoach|thong bao|cong dien|to trinh|bao cao|phap lenh|van ban"
+    names = (
+        "nghi dinh|nghi quyet|quyet dinh|thong tu|chi thi|ket luan|quy dinh|huong dan|cong van"
+        "|ke hoach|thong bao|cong dien|to trinh|bao cao|phap lenh|van ban"
+    )
     return regex.compile(
         rf"(?<![a-z])(?P<type>{names.replace(' ', chr(92) + 's+')})\s+(?P<so>so\s*:?\s*)?(?P<num>\d{{1,5}}[a-z]?)(?![\w/-])(?!\s*[/-]|[.,]\d|\s*%)"
     )

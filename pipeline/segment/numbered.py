@@ -38,6 +38,7 @@ def _of_issuer() -> "regex.Pattern[str]":
 
 
 def find(lexed: Lexed) -> list[Mention]:
+    """The documents that a text cites by number, technical standards among them."""
     out: list[Mention] = []
     for number in grammar.numbers(lexed.plain):
         mention = _mention(lexed, number, out[-1] if out else None)

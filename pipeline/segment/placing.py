@@ -34,8 +34,8 @@ def is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...]) 
         return False
     rest = plain[chain.start + first.end() : chain.start + first.end() + 3]
     if regex.match(r"\s*[:]|\.(?!\d)", rest):
-        return first[0][0].isupper()
-    return rest[:1] == "\n" and first[0][0].isupper() and _ends_sentence(plain, line)
+        return bool(first[0][0].isupper())
+    return bool(rest[:1] == "\n" and first[0][0].isupper() and _ends_sentence(plain, line))
 
 
 def _ends_sentence(plain: str, line: int) -> bool:

@@ -104,10 +104,16 @@ def _group() -> "regex.Pattern[str]":
         "point": r"(?:đ\d{0,2}|[a-zA-ZĐ]\d{0,2}(?=\)|[^\p{L}\d]|$)\)?|\d{1,3}(?:\.\d{1,3}){0,3})(?![\p{L}\d])",
         "clause": r"\d{1,3}(?:\.\d{1,3}){0,3}[a-zđ]?(?![\p{L}\d])",
         "article": r"\d{1,3}[a-zđ]?\d?(?![\p{L}\d])",
-        "section": rf"(?:{roman}(?:\.\d{{1,2}}){{0,3}}|\d{{1,3}}(?:\.\d{{1,3}}){{0,4}}[a-zđ]?|[A-ZĐ](?:\.\d{{1,2}}){{0,3}})(?![\p{{L}}\d])",
+        "section": (
+            rf"(?:{roman}(?:\.\d{{1,2}}){{0,3}}|\d{{1,3}}(?:\.\d{{1,3}}){{0,4}}[a-zđ]?|[A-ZĐ]"
+            rf"(?:\.\d{{1,2}}){{0,3}})(?![\p{{L}}\d])"
+        ),
         "chapter": rf"(?:{roman}[a-z]?|\d{{1,2}})(?![\p{{L}}\d])",
         "part": rf"(?:thứ\s+(?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)|{roman}|\d{{1,2}}|[A-ZĐ])(?![\p{{L}}\d])",
-        "appendix": rf"(?:số\s+)?(?:{roman}[a-zA-Z]?|\d{{1,2}}(?:\.\d{{1,2}})?[a-zA-Z]?|[A-ZĐ]\d{{0,2}})(?:[-.]\d{{1,3}})?(?![\p{{L}}\d])",
+        "appendix": (
+            rf"(?:số\s+)?(?:{roman}[a-zA-Z]?|\d{{1,2}}(?:\.\d{{1,2}})?[a-zA-Z]?|[A-ZĐ]\d{{0,2}})"
+            rf"(?:[-.]\d{{1,3}})?(?![\p{{L}}\d])"
+        ),
         "form": r"(?:số\s*:?\s*)?\d{1,3}[a-zA-Z]?(?:[-./]\d{1,3}[a-z]?)?(?:[-/][A-ZĐ]{1,8}\d{0,2})*(?![\p{L}\d])",
     }
     word = {
@@ -122,12 +128,15 @@ def _group() -> "regex.Pattern[str]":
     }
     sep = r"(?:\s*,\s*(?:và\s+|hoặc\s+)?|\s+(?:và|hoặc|hay)\s+|\s*;\s*|\s*[-]\s*|\s+đến\s+)"
     parts = [
-        rf"(?:(?:{word[level]})\s+(?P<{level}>{item[level]}(?:{sep}(?!\d{{1,2}}[/-]\d)(?:{item[level]})){{0,40}}|(?:này|nầy)(?!\p{{L}})))"
+        rf"(?:(?:{word[level]})\s+(?P<{level}>{item[level]}(?:{sep}(?!\d{{1,2}}[/-]\d)"
+        rf"(?:{item[level]})){{0,40}}|(?:này|nầy)(?!\p{{L}})))"
         for level in item
     ]
     parts.append(r"(?:(?:tiểu\s+mục|Tiểu\s+mục)\s+(?P<subsection>\d{1,2}(?:\.\d{1,2})?(?![\p{L}\d])))")
     parts.append(
-        r"(?:(?:tiết|Tiết|đoạn|Đoạn|gạch\s+đầu\s+dòng|Gạch\s+đầu\s+dòng)\s+(?P<paragraph>(?:thứ\s+)?(?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám|cuối|[a-zđ]?\d{1,2}(?:\.\d{1,2}){0,2}|[a-zđ])(?![\p{L}\d])))"
+        r"(?:(?:tiết|Tiết|đoạn|Đoạn|gạch\s+đầu\s+dòng|Gạch\s+đầu\s+dòng)\s+(?P<paragraph>"
+        r"(?:thứ\s+)?(?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám|cuối|[a-zđ]?\d{1,2}(?:\.\d{1,2}){0,2}"
+        r"|[a-zđ])(?![\p{L}\d])))"
     )
     return regex.compile(r"(?<![\p{L}\d])" + _NOT_BEHIND + "(?:" + "|".join(parts) + ")")
 
@@ -135,7 +144,8 @@ def _group() -> "regex.Pattern[str]":
 @functools.cache
 def _between() -> "regex.Pattern[str]":
     return regex.compile(
-        r"\s*(?P<join>,\s*(?:và\s+|hoặc\s+)?|;\s*(?:và\s+)?|/\s*|\s(?:và|hoặc|hay)\s+|\s(?:của|tại|thuộc)\s+|\sđến\s+(?:hết\s+)?|-\s*|\(|)\s*(?:các\s+|từ\s+)?"
+        r"\s*(?P<join>,\s*(?:và\s+|hoặc\s+)?|;\s*(?:và\s+)?|/\s*|\s(?:và|hoặc|hay)\s+|\s(?:của"
+        r"|tại|thuộc)\s+|\sđến\s+(?:hết\s+)?|-\s*|\(|)\s*(?:các\s+|từ\s+)?"
         r"(?=(?i:điểm|khoản|điều|mục|chương|phần|phụ|mẫu|biểu|tiểu|tiết|đoạn|gạch))"
     )
 
@@ -151,11 +161,15 @@ def _items() -> "regex.Pattern[str]":
 def _this() -> "regex.Pattern[str]":
     # "của Nghị định này", "ban hành kèm theo Thông tư này"
     kinds = (
-        "Bộ luật|Luật|Pháp lệnh|Nghị định|Nghị quyết|Thông tư(?: liên tịch)?|Quyết định|Quy định|Quy chế|Điều lệ|Hướng dẫn|Kế hoạch|Chỉ thị|Chương trình|"
-        "Đề án|Phương án|Quy chuẩn(?: kỹ thuật)?(?: quốc gia)?|Tiêu chuẩn|Hiệp định|Công ước|Nội quy|Quy trình|Văn bản|Công văn|Thông báo|Hợp đồng|Hiến pháp|Danh mục|Báo cáo|Kết luận|Chiến lược|Quy hoạch|Nghị định thư"
+        "Bộ luật|Luật|Pháp lệnh|Nghị định|Nghị quyết|Thông tư(?: liên tịch)?|Quyết định|Quy định"
+        "|Quy chế|Điều lệ|Hướng dẫn|Kế hoạch|Chỉ thị|Chương trình|"
+        "Đề án|Phương án|Quy chuẩn(?: kỹ thuật)?(?: quốc gia)?|Tiêu chuẩn|Hiệp định|Công ước"
+        "|Nội quy|Quy trình|Văn bản|Công văn|Thông báo|Hợp đồng|Hiến pháp|Danh mục|Báo cáo"
+        "|Kết luận|Chiến lược|Quy hoạch|Nghị định thư"
     ).replace(" ", r"\s+")
     return regex.compile(
-        rf"\s*,?\s*(?:\(?(?:được\s+)?(?:ban\s+hành\s+)?(?:kèm\s+)?theo\s+|của\s+|trong\s+|tại\s+|thuộc\s+)?(?P<kind>(?i:{kinds}))\s+(?:này|nầy)(?!\p{{L}})\)?"
+        rf"\s*,?\s*(?:\(?(?:được\s+)?(?:ban\s+hành\s+)?(?:kèm\s+)?theo\s+|của\s+|trong\s+|tại\s+"
+        rf"|thuộc\s+)?(?P<kind>(?i:{kinds}))\s+(?:này|nầy)(?!\p{{L}})\)?"
     )
 
 

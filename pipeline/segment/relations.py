@@ -12,7 +12,11 @@ _VERBS = {
     "amends": r"sua\s+doi|bo\s+sung|dinh\s+chinh",
     "annex_of": r"kem\s+theo|ban\s+hanh\s+theo",
     "replies_to": r"tra\s+loi|phuc\s+dap|nhan\s+duoc|de\s+nghi\s+(?:cua\s+[^;.]{3,60}\s+)?tai|theo\s+de\s+nghi",
-    "reports_on": r"bao\s+cao\s+(?:so\s+ket\s+|tong\s+ket\s+|ket\s+qua\s+)?(?:viec\s+)?(?:trien\s+khai\s+)?thuc\s+hien|ket\s+qua\s+(?:trien\s+khai\s+)?thuc\s+hien|tong\s+ket\s+(?:viec\s+)?thuc\s+hien",
+    "reports_on": (
+        r"bao\s+cao\s+(?:so\s+ket\s+|tong\s+ket\s+|ket\s+qua\s+)?(?:viec\s+)?"
+        r"(?:trien\s+khai\s+)?thuc\s+hien|ket\s+qua\s+(?:trien\s+khai\s+)?thuc\s+hien"
+        r"|tong\s+ket\s+(?:viec\s+)?thuc\s+hien"
+    ),
     "guides": r"huong\s+dan(?:\s+(?:thi\s+hanh|thuc\s+hien))?|quy\s+dinh\s+chi\s+tiet",
     "implements": r"thuc\s+hien|trien\s+khai|quan\s+triet|thi\s+hanh",
 }
@@ -26,7 +30,8 @@ def _pattern() -> "regex.Pattern[str]":
 
 
 _LATER = regex.compile(
-    r"\s*(?:,\s*)?(?:da\s+)?(?:duoc\s+|bi\s+)?(?P<verb>sua\s+doi|bo\s+sung|thay\s+the|bai\s+bo|het\s+hieu\s+luc)(?![a-z])(?!\s+(?:boi|theo|tai|bang))"
+    r"\s*(?:,\s*)?(?:da\s+)?(?:duoc\s+|bi\s+)?(?P<verb>sua\s+doi|bo\s+sung|thay\s+the"
+    r"|bai\s+bo|het\s+hieu\s+luc)(?![a-z])(?!\s+(?:boi|theo|tai|bang))"
 )
 
 

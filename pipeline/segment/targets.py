@@ -131,8 +131,9 @@ def _named(mention: Mention, group: str, kind: str) -> str:
         return f"/akn/vn/act/hien-phap/quoc-hoi/{when[:4]}/hien-phap"
     if mention.kind == "Điều lệ":
         return f"/akn/vn/doc/dieu-le/unknown/{when}/{slug(mention.title or '')}"
+    year = when[:4] if when != "unknown" else when
     author = "uy-ban-thuong-vu-quoc-hoi" if mention.kind == "Pháp lệnh" else "quoc-hoi" if group == "act" else "unknown"
-    return f"/akn/vn/{group}/{kind}/{author}/{when[:4] if when != 'unknown' else when}/{slug(mention.title or mention.text)}"
+    return f"/akn/vn/{group}/{kind}/{author}/{year}/{slug(mention.title or mention.text)}"
 
 
 def _author(mention: Mention, place: str | None) -> tuple[str, str | None]:
@@ -153,7 +154,8 @@ def _author(mention: Mention, place: str | None) -> tuple[str, str | None]:
 
 
 _PROVINCE = regex.compile(
-    r"(?i:(?:tỉnh|thành phố|TP\.?)\s+(?!ủy|uỷ)|(?:tỉnh|thành)\s+(?:ủy|uỷ)\s+)(?P<name>\p{Lu}\p{L}*(?:[\s-]+\p{Lu}\p{L}*){0,4})"
+    r"(?i:(?:tỉnh|thành phố|TP\.?)\s+(?!ủy|uỷ)|(?:tỉnh|thành)\s+(?:ủy"
+    r"|uỷ)\s+)(?P<name>\p{Lu}\p{L}*(?:[\s-]+\p{Lu}\p{L}*){0,4})"
 )
 
 
