@@ -245,7 +245,8 @@ def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, 
     if not proposed:
         return {}
     letters = {code: reading.letter for code, reading in proposed.items()}
-    before, after = usage.legibility(sure), usage.legibility({**sure, **letters})
+    before, after = (words.share(((w, n) for w, _, n in usage.words(read)), least=1) or 0.0
+                     for read in (sure, {**sure, **letters}))
     if before < 0.7 or sum(n for (c, _), n in usage.shown.items() if c in proposed) > sum(usage.shown.values()) / 2:
         return dict(proposed) if after > before + 0.15 and after > 0.7 else {}
     good: Counter[int] = Counter()

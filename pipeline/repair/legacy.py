@@ -18,8 +18,8 @@ from pipeline.document import Cause, Font, Glyph, RepairMethod
 from pipeline.repair.ledger import Edit, LineState
 from pipeline.repair.words import possible
 
-_TOKEN = regex.compile(r"(?:[A-Za-z]|[^\s\x00-\x7f]|[\x01-\x08\x0e-\x1f]|-(?=[a-z]))+")
-_CAPITALS = regex.compile(r"^\.?Vn[A-Za-z ]*H(?:$|[,\- ]|Bold|Italic)")
+_TOKEN = regex.compile(r"(?:[A-Za-z]|[^\s\x00-\x7f]|[\x01-\x08\x0e-\x1f\x80-\x9f]|-(?=[a-z]))+")
+_CAPITALS = regex.compile(r"^(.*[a-z0-9])H((?:$|[,\- ]|Bold|Italic).*)$")
 _QUOTES = "“”‘’–—…•«»\"'"
 _VARIANTS = {"\u2219": "·", "\u03bc": "µ", "\u2212": "\xad", "\u02c9": "¯", "\u00a4": "¤", "\u2126": "Ω", "\u2206": "∆",
              "\u2215": "/", "\u20ac": "€"}
@@ -208,17 +208,20 @@ def _mixed(word: str, fonts: Sequence[str | None], chosen: Mapping[str | None, T
     return "".join(out)
 
 
-def draws_capitals(font: Font | None) -> bool:
-    """Whether the font is one of the `.Vn…H` faces, which draw small-letter codes as capitals.
+def capital_fonts(fonts: Mapping[str, Font], chosen: Mapping[str | None, Table]) -> frozenset[str]:
+    """The decided fonts that draw small-letter codes as capitals: `.VnTimeH` and others of the name of a sibling and H."""
+    names = {font.name for font in fonts.values()}
+    stems = {regex.split(r"[,\-]|(?<=[a-z])(?=Bold|Italic)", name)[0] for name in names} | names
+    found = set()
+    for key, code in chosen.items():
+        match = _CAPITALS.match(fonts[key].name) if key in fonts else None
+        if match and code.longest == 1 and (match[1].lstrip(".").startswith("Vn") or {match[1], match[1] + match[2]} & stems):
+            found.add(str(key))
+    return frozenset(found)
 
-    >>> bool(_CAPITALS.match(".VnTimeH")), bool(_CAPITALS.match(".VnTime"))
-    (True, False)
-    """
-    return font is not None and bool(_CAPITALS.match(font.name))
 
-
-def edits(state: LineState, chosen: Mapping[str | None, Table], fonts: Mapping[str, Font]) -> list[Edit]:
-    """The edits of one line under the tables its fonts need."""
+def edits(state: LineState, chosen: Mapping[str | None, Table], capitals: frozenset[str]) -> list[Edit]:
+    """The edits of one line under the tables its fonts need; letters of capitals fonts come out as capitals."""
     keys = state.fonts()
     found: list[Edit] = []
     text, cells = state.text, state.cells()
@@ -228,13 +231,13 @@ def edits(state: LineState, chosen: Mapping[str | None, Table], fonts: Mapping[s
             continue
         table_here = chosen.get(keys[start])
         if table_here is not None:
-            found += _run(text, start, end, table_here, keys, cells, fonts)
+            found += _run(text, start, end, table_here, keys, cells, capitals)
         start = end
     return found
 
 
 def _run(text: str, start: int, end: int, code: Table, keys: Sequence[str | None], cells: Sequence[Glyph | None],
-         fonts: Mapping[str, Font]) -> list[Edit]:
+         capitals: frozenset[str]) -> list[Edit]:
     found = []
     at = start
     while at < end:
@@ -245,7 +248,7 @@ def _run(text: str, start: int, end: int, code: Table, keys: Sequence[str | None
         if text[at] == "-" and cell is not None and cell.code == 0xAD and "\xad" in code.letters:
             after = code.letters["\xad"]
         key = keys[at]
-        if key is not None and code.name.startswith("tcvn3") and draws_capitals(fonts.get(key)):
+        if key in capitals:
             after = after.upper()
         if after != text[at : at + size]:
             found.append(Edit(at, at + size, after, code.cause, RepairMethod.CODE_TABLE, 0.99))

@@ -50,11 +50,22 @@ def find(states: Sequence[LineState]) -> dict[Key, tuple[str, RepairMethod, floa
             found[key] = letter, RepairMethod.CODE_TABLE, 0.99
         elif not letter and (guess := _only_letter(key[1], counter)):
             found[key] = guess, RepairMethod.LANGUAGE_MODEL, 0.95
-    proven = {shown for _, shown in found if known().get(shown, ("", False))[1]}
+    proven = _changed(states) | {shown for _, shown in found if known().get(shown, ("", False))[1]}
     for key in words:
         if key not in found and key[1] in proven:
             found[key] = known()[key[1]][0], RepairMethod.CODE_TABLE, 0.97
     return found
+
+
+def _changed(states: Sequence[LineState]) -> set[str]:
+    """The look-alikes that the fonts' own evidence has changed elsewhere in the document."""
+    found = set()
+    for state in states:
+        for atom in state.atoms or ():
+            raw = state.line.text[atom.start : atom.end]
+            if atom.cause is Cause.WRONG_CHARACTER_MAP and raw in known() and known()[raw][0] == atom.text:
+                found.add(raw)
+    return found | {raw.swapcase() for raw in found if raw.swapcase() in known()}
 
 
 def _all_known(word: str) -> str:

@@ -16,8 +16,9 @@ from pipeline.repair.words import possible
 _SHAPES = {"\u0302", "\u0306", "\u031b"}
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _SPACING = {"`": "\u0300", "\u02cb": "\u0300", "´": "\u0301", "\u02ca": "\u0301", "˜": "\u0303", "~": "\u0303",
-            "ˆ": "\u0302", "^": "\u0302", "˘": "\u0306", "\u0340": "\u0300", "\u0341": "\u0301", "\u02c0": "\u0309"}
+            "ˆ": "\u0302", "^": "\u0302", "˘": "\u0306", "\u0340": "\u0300", "\u0341": "\u0301", "\u02c0": "\u0309", ".": "\u0323"}
 _ANY = regex.compile("[" + "".join(_SHAPES | _TONES) + regex.escape("".join(_SPACING)) + "]")
+_OVER = regex.compile(r"[~^`]|\.(?=\p{L})")
 _CLUSTER = regex.compile(r"[AEIOUYaeiouyâêôăơưÂÊÔĂƠƯ\p{Latin}][\u0300-\u036f]+")
 _VOWELS = set("aeiouyAEIOUY")
 
@@ -36,7 +37,7 @@ def composed(letter: str, marks: Sequence[str]) -> str | None:
 def edits(state: LineState) -> list[Edit]:
     """The edits of one line; marks that find no vowel stay where they are."""
     text = state.text
-    if not _ANY.search(text):
+    if not _ANY.search(text) or text.isascii() and not _OVER.search(text):
         return []
     moved = _moved(text, state.cells())
     if moved:
@@ -111,12 +112,38 @@ def _home(index: int, mark: Glyph, text: str, cells: Sequence[Glyph | None], spa
 
 
 def _makes_sense(text: str, place: int, mark: str) -> bool:
-    """Whether the word around the vowel, marks apart, is possible with this mark on it."""
+    """Whether the word around the vowel, marks apart, is possible with this mark on it, and a tone at its right vowel."""
     whole = composed(text[place], [mark])
     start, end = place, place + 1
-    while start and text[start - 1].isalpha():
+    marks = _SHAPES | _TONES | _SPACING.keys()
+    while start and (text[start - 1].isalpha() or text[start - 1] in marks):
         start -= 1
-    while end < len(text) and (text[end].isalpha() or text[end] in _SHAPES | _TONES):
+    while end < len(text) and (text[end].isalpha() or text[end] in marks):
         end += 1
-    rest = "".join(c for c in text[place + 1 : end] if c.isalpha())
-    return whole is not None and possible(text[start:place] + whole + rest)
+    before = "".join(c for c in text[start:place] if c.isalpha())
+    after = "".join(c for c in text[place + 1 : end] if c.isalpha())
+    return whole is not None and possible(before + whole + after) and (
+        mark not in _TONES or len(before) in tone_places(before + text[place] + after))
+
+
+def tone_places(word: str) -> set[int]:
+    """Where the tone of a syllable may stand: the shaped vowel, the middle of three, the second before a consonant.
+
+    >>> tone_places("nghia"), tone_places("cuôi"), tone_places("hoan"), tone_places("hoa"), tone_places("ngay")
+    ({3}, {2}, {2}, {1, 2}, {2})
+    """
+    bare = [unicodedata.normalize("NFD", c.lower())[0] for c in word]
+    vowels = [i for i, c in enumerate(bare) if c in "aeiouy"]
+    head = "".join(bare[:2])
+    if len(vowels) > 1 and (head == "qu" or head == "gi"):
+        vowels = [i for i in vowels if i > 1]
+    if len(vowels) < 2:
+        return set(vowels)
+    shaped = [i for i in vowels if any(m in _SHAPES for m in unicodedata.normalize("NFD", word[i]))]
+    if shaped:
+        return {shaped[-1]}
+    if len(vowels) > 2:
+        return {vowels[1]}
+    if vowels[-1] < len(word) - 1:
+        return {vowels[1]}
+    return set(vowels) if bare[vowels[0]] + bare[vowels[1]] in ("oa", "oe", "uy") else {vowels[0]}

@@ -18,7 +18,7 @@ from pipeline.document import (
     RepairMethod,
     TextLine,
 )
-from pipeline.repair import evidence, legacy, lookalikes, marks, normal_form, ocr_votes, spacing
+from pipeline.repair import evidence, legacy, lookalikes, lost_in_print, lost_letters, marks, normal_form, ocr_votes, spacing
 from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
 
 
@@ -28,6 +28,8 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
     states = [state for page, lines in zip(document.pages, pages, strict=True) if page.method is not Method.OCR
               for state in lines if state.line.furniture is None]
     _codes(states, document, config)
+    for state in states:
+        state.apply(marks.edits(state))
     _encodings(states, document)
     _letters(states)
     for lines in pages:
@@ -50,26 +52,29 @@ def _encodings(states: Sequence[LineState], document: ExtractedDocument) -> None
         words.add(state.text, state.fonts())
     chosen = legacy.decide(words)
     if chosen:
+        capitals = legacy.capital_fonts(document.fonts, chosen)
         for state in states:
-            state.apply(legacy.edits(state, chosen, document.fonts))
+            state.apply(legacy.edits(state, chosen, capitals))
 
 
 def _letters(states: Sequence[LineState]) -> None:
-    """Marks, look-alikes and spaces."""
-    for state in states:
-        state.apply(marks.edits(state))
+    """Look-alikes, spaces, and letters that the page itself shows as question marks."""
     found = lookalikes.find(states)
     for state in states:
         if found:
             state.apply(lookalikes.edits(state, found))
         state.apply(spacing.edits(state))
+    if lost_in_print.is_damaged([state.text for state in states]):
+        for state in states:
+            state.apply(lost_in_print.edits(state.text))
 
 
 def _lost(states: Sequence[LineState], config: RepairConfig) -> None:
-    """Letters that no exact source restored, by the language model; places already changed are left alone."""
-    try:
-        from pipeline.repair import lost_letters
-    except ImportError:
+    """Letters that no exact source restored, by the language model, in text without glyphs and at holes.
+
+    Where a glyph is at hand, a blank without ink is a blank; places already changed are left alone.
+    """
+    if all(state.line.cells and HOLE not in state.text for state in states):
         return
     text = "\n".join(state.text for state in states)
     if not lost_letters.is_damaged(text):
@@ -83,7 +88,10 @@ def _lost(states: Sequence[LineState], config: RepairConfig) -> None:
     for found in lost_letters.restore(text, config.hole_below):
         index = bisect_right(starts, found.start) - 1
         start, end = found.start - starts[index], found.end - starts[index]
-        if end <= len(states[index].text) and _untouched(states[index], start, end):
+        state = states[index]
+        if state.line.cells and HOLE not in state.text[start:end]:
+            continue
+        if end <= len(state.text) and _untouched(state, start, end):
             offered = tuple(Candidate(letters, confidence) for letters, confidence in found.candidates)
             wanted.setdefault(index, []).append(Edit(
                 start, end, HOLE if found.after is None else found.after, Cause.LOST_LETTER,

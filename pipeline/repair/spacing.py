@@ -1,7 +1,7 @@
 """Spaces inside syllables ("quy đ ịnh t ại") and none between words, judged by the gaps between inked glyphs.
 
-A blank is where the ink leaves more than 0.06 em open, whatever space glyphs say (measured: right on all pulled-back and
-missing spaces). A line is only touched where that turns impossible pieces into possible syllables.
+A blank is where the ink leaves room, whatever space glyphs say (measured: right on all pulled-back and missing spaces).
+A line is only touched where that turns impossible pieces into possible syllables.
 """
 
 import regex
@@ -11,7 +11,7 @@ from pipeline.repair.ledger import Edit, LineState
 from pipeline.repair.words import possible
 
 _PIECES = regex.compile(r"[\p{L}\p{M}]+")
-_GAP = 0.06
+_GAP = 0.15
 _WIDE = 0.14
 
 
