@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from tests.generator import CLASSES, build
-from tests.generator.texts import text_of
+from tests.generator.damage import text_of
 
 
 class Result(NamedTuple):
