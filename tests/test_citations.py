@@ -17,7 +17,7 @@ from pipeline.document import (
     Source,
     TextLine,
 )
-from pipeline.segment import citations, dates, grammar, issuers, kinds, lexer, named_laws, provisions, relations
+from pipeline.segment import citations, dates, issuers, kinds, lexer, named_laws, provisions, relations, symbols
 from pipeline.segment.mentions import Mention, parse
 
 SHAPES = {row["id"]: row["example"] for row in knowledge.rows("citation_shapes.csv")}
@@ -144,7 +144,8 @@ def test_a_letter_in_a_list_is_a_letter() -> None:
 
 
 def test_a_mention_inside_a_subject_counts_on_its_own() -> None:
-    text = "Kết \nluận số 93-KL/TW ngày 20/11/2020 về tiếp tục thực hiện Chỉ thị số 42-CT/TW \nngày 16/4/2010 của Bộ chính trị khóa X về"
+    text = "Kết \nluận số 93-KL/TW ngày 20/11/2020 về tiếp tục thực hiện "
+    text += "Chỉ thị số 42-CT/TW \nngày 16/4/2010 của Bộ chính trị khóa X về"
     assert [m.text for m in parse(text)] == [
         "Kết luận số 93-KL/TW ngày 20/11/2020",
         "Chỉ thị số 42-CT/TW ngày 16/4/2010 của Bộ chính trị khóa X",
@@ -182,7 +183,8 @@ def test_the_issuer_ends_where_the_name_ends(tail: str, issuer: str | None) -> N
 
 
 def test_joint_issuers_are_one_issuer() -> None:
-    text = "Thông tư liên tịch số 28/2010/TTLT-BLĐTBXH-BNV ngày 16/9/2010 của Bộ trưởng Bộ Lao động - Thương binh và Xã hội và Bộ trưởng Bộ Nội vụ"
+    text = "Thông tư liên tịch số 28/2010/TTLT-BLĐTBXH-BNV ngày 16/9/2010 của "
+    text += "Bộ trưởng Bộ Lao động - Thương binh và Xã hội và Bộ trưởng Bộ Nội vụ"
     assert parse(text)[0].issuer == "Bộ trưởng Bộ Lao động - Thương binh và Xã hội và Bộ trưởng Bộ Nội vụ"
 
 
@@ -301,7 +303,8 @@ def test_no_law_where_the_word_is_ordinary() -> None:
 
 def test_find_leaves_out_head_recipients_and_labels() -> None:
     text = (
-        "ỦY BAN NHÂN DÂN\nTỈNH BẮC GIANG\nSố: 12/KH-UBND\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nCăn cứ Luật Đất đai số 31/2024/QH15;\nĐiều 1. Phạm vi\n"
+        "ỦY BAN NHÂN DÂN\nTỈNH BẮC GIANG\nSố: 12/KH-UBND\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n"
+        "Căn cứ Luật Đất đai số 31/2024/QH15;\nĐiều 1. Phạm vi\n"
         "Thực hiện Kế hoạch số 85/KH-CTĐ ngày 17/4/2026 của UBND tỉnh.\nNơi nhận:\n- Như Điều 3;\n- Lưu: VT, TCCB."
     )
     at = text.index("Điều 1")
@@ -355,7 +358,7 @@ def test_the_words_before_give_the_relation(before: str, relation: str | None) -
 def test_kinds_and_bodies_do_not_mix() -> None:
     assert kinds.of_segment("UBND") == ()
     assert kinds.of_segment("TTr") == ("Tờ trình",)
-    assert "ubnd" in grammar.bodies()
+    assert "ubnd" in symbols.bodies()
     assert issuers.after(lexer.lex(" của UBND tỉnh"), 0) == (5, 14)
     assert named_laws.roman("XIV") == 14
 

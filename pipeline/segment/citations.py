@@ -277,17 +277,12 @@ def _flags(mention: Mention, record: Record) -> tuple[str, ...]:
         size = min(len(own), len(mention.date))
         if mention.date[:size] > own[:size]:
             flags.append("citation-after-document")
-    if (
-        mention.typed
-        and mention.symbol_kinds
-        and mention.kind not in {*mention.symbol_kinds, "Văn bản", "internal"}
-        and mention.shape not in {"name", "standard"}
-    ):
-        if not any(
-            (mention.kind and mention.kind.startswith(k)) or k.startswith(mention.kind or "-")
-            for k in mention.symbol_kinds
-        ):
-            flags.append("kind-symbol-conflict")
+    alike = any(
+        (mention.kind and mention.kind.startswith(k)) or k.startswith(mention.kind or "-") for k in mention.symbol_kinds
+    )
+    judged = mention.typed and mention.symbol_kinds and mention.kind not in {"Văn bản", "internal"}
+    if judged and not alike and mention.shape not in {"name", "standard"}:
+        flags.append("kind-symbol-conflict")
     years = _TERMS["QH"].get(mention.term or 0)
     if mention.shape == "qh" and years and mention.year and not years[0] <= int(mention.year) <= years[1]:
         flags.append("year-term-conflict")

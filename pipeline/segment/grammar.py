@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import regex
 
-from pipeline import knowledge
-from pipeline.segment import kinds
+from pipeline.segment import kinds, symbols
 from pipeline.vietnamese import fold
 
 _DIGIT = str.maketrans("lIi|!OoQDSsBZzG", "111110000558226")
@@ -81,17 +80,6 @@ def _standard() -> "regex.Pattern[str]":
 
 
 @functools.cache
-def bodies() -> dict[str, tuple[str, str]]:
-    """Folded body or unit abbreviation -> (name, family), the first entry of the table wins."""
-    table: dict[str, tuple[str, str]] = {}
-    for row in knowledge.rows("issuing_bodies.csv"):
-        for abbr in (row["abbr"], *row["variants"].split(";")):
-            if abbr.strip():
-                table.setdefault(fold(abbr.strip()), (row["name_vi"], row["family"]))
-    return table
-
-
-@functools.cache
 def _file_name() -> "regex.Pattern[str]":
     # Nghi-dinh-30-2020-ND-CP-cong-tac, 30 2020 ND-CP (from 30_2020_ND-CP)
     return regex.compile(
@@ -105,7 +93,7 @@ def file_names(plain: str) -> Iterator[Number]:
     """Numbers as file names and addresses write them."""
     for m in _file_name().finditer(plain):
         symbol = f"{m['year']}/{m['type']}-{m['body']}"
-        clean = f"{m['year']}/{_restored(m['type'])}-{_restored(m['body'])}"
+        clean = f"{m['year']}/{symbols.restored(m['type'])}-{symbols.restored(m['body'])}"
         yield Number(
             m.start(),
             m.end(),
@@ -224,7 +212,10 @@ def _credible(segment: str, separator: str) -> bool:
         return True
     key = fold(segment)
     return (
-        key in bodies() or bool(kinds.of_segment(segment)) or bool(_TERM.match(segment)) or (separator[0] not in " \n")
+        key in symbols.bodies()
+        or bool(kinds.of_segment(segment))
+        or bool(_TERM.match(segment))
+        or (separator[0] not in " \n")
     )
 
 
@@ -257,7 +248,13 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
         and not _PARTY.match(segments[2])
     ):
         typed = (1, kinds.of_segment(segments[1]))  # 999-TC/QĐ/CĐKT: the body before the type
-    if typed[0] is None and len(segments) > 1 and not year and sep == "/" and (split := _glued_type(segments[0])):
+    if (
+        typed[0] is None
+        and len(segments) > 1
+        and not year
+        and sep == "/"
+        and (split := symbols.glued_type(segments[0]))
+    ):
         segments, typed, clean_pieces = (
             [*split, *segments[1:]],
             (0, kinds.of_segment(split[0])),
@@ -266,7 +263,7 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
         pieces_clean = [split[0], "-", split[1], *pieces[1:]]
     else:
         pieces_clean = pieces
-    clean_pieces = [_restored(segment) for segment in clean_pieces]
+    clean_pieces = [symbols.restored(segment) for segment in clean_pieces]
     clean = (
         "".join(clean_pieces[i // 2] if i % 2 == 0 else p for i, p in enumerate(pieces_clean))
         .replace("-/", "-")
@@ -275,9 +272,9 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
     if typed[0] == 0 and sep == "/" and len(segments) > 1 and segments[-1] == "TW" and len(segments) == 2:
         clean = clean.replace("-", "/")  # 07/NQ-TW: a Party body in the State's layout
     shape = _shape(sep, year, segments, typed[0], term)
-    known = any(fold(s) in bodies() or _TERM.match(s) for s in segments[(1 if typed[0] == 0 else 0) :]) or _local(
-        segments
-    )
+    known = any(
+        fold(s) in symbols.bodies() or _TERM.match(s) for s in segments[(1 if typed[0] == 0 else 0) :]
+    ) or _local(segments)
     if shape is None or (match["num"] is None and shape in {"legacy", "letter"}):
         return None
     if repairs and not (year or typed[1] or term):
@@ -300,43 +297,6 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
         repairs,
         known,
     )
-
-
-def _glued_type(segment: str) -> tuple[str, str] | None:
-    """Type and body of a segment that lost its hyphen: TBMTTQ is TB-MTTQ; only where the body is known."""
-    if fold(segment) in bodies():
-        return None
-    for cut in range(len(segment) - 2, 1, -1):
-        if (
-            kinds.of_segment(segment[:cut])
-            and fold(segment[cut:]) in bodies()
-            and segment[:cut] in {"TB", "QĐ", "KH", "BC", "CT", "NQ", "HD", "TTr", "CTr"}
-        ):
-            return segment[:cut], segment[cut:]
-    return None
-
-
-@functools.cache
-def _spellings() -> dict[str, str | None]:
-    """Folded abbreviation -> its usual writing; None where two differ."""
-    table: dict[str, str | None] = {}
-    usual = [row["abbr"] for row in knowledge.rows("issuing_bodies.csv")] + [
-        abbr for entries in kinds.in_symbol().values() for abbr, _ in entries
-    ]
-    for abbr in usual:
-        key = fold(abbr)
-        table[key] = abbr if table.get(key, abbr) == abbr else None
-    return table
-
-
-def _restored(segment: str) -> str:
-    """The segment with lost marks and case put right where only one abbreviation fits: ND is NĐ, TTG is TTg.
-
-    >>> _restored("ND"), _restored("TTG"), _restored("BKH&ĐT"), _restored("XYZ")
-    ('NĐ', 'TTg', 'BKHĐT', 'XYZ')
-    """
-    bare = segment.replace("&", "")
-    return _spellings().get(fold(bare)) or bare
 
 
 def _local(segments: list[str]) -> bool:

@@ -64,7 +64,8 @@ def _short_form() -> "regex.Pattern[str]":
         "|ke hoach|thong bao|cong dien|to trinh|bao cao|phap lenh|van ban"
     )
     return regex.compile(
-        rf"(?<![a-z])(?P<type>{names.replace(' ', chr(92) + 's+')})\s+(?P<so>so\s*:?\s*)?(?P<num>\d{{1,5}}[a-z]?)(?![\w/-])(?!\s*[/-]|[.,]\d|\s*%)"
+        rf"(?<![a-z])(?P<type>{names.replace(' ', chr(92) + 's+')})\s+(?P<so>so\s*:?\s*)?"
+        r"(?P<num>(?!(?:19|20)\d\d)\d{1,5}[a-z]?)(?![\w/-])(?!\s*[/-]|[.,]\d|\s*%)"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import regex
 
 from pipeline.document import Provision
+from pipeline.segment import series
 
 _RANK = {
     "paragraph": 0,
@@ -20,32 +21,6 @@ _RANK = {
     "form": 8,
     "appendix": 9,
 }
-_LETTERS = [
-    "a",
-    "b",
-    "c",
-    "d",
-    "đ",
-    "e",
-    "g",
-    "h",
-    "i",
-    "k",
-    "l",
-    "m",
-    "n",
-    "o",
-    "p",
-    "q",
-    "r",
-    "s",
-    "t",
-    "u",
-    "v",
-    "x",
-    "y",
-]
-_MAX_RANGE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +191,7 @@ def _read(match: "regex.Match[str]", joined: str) -> _Group:
                 continue
             value = _clean(level, piece)
             if separator in {"đến", "-"} and items and items[-1] is not None:
-                items.extend(_range(items[-1], value))
+                items.extend(series.following(items[-1], value))
             else:
                 items.append(value)
     return _Group(level, tuple(items), match.start(), match.end(), joined)
@@ -236,40 +211,6 @@ def _clean(level: str, piece: str) -> str:
     return value
 
 
-_ROMAN = [
-    "I",
-    "II",
-    "III",
-    "IV",
-    "V",
-    "VI",
-    "VII",
-    "VIII",
-    "IX",
-    "X",
-    "XI",
-    "XII",
-    "XIII",
-    "XIV",
-    "XV",
-    "XVI",
-    "XVII",
-    "XVIII",
-    "XIX",
-    "XX",
-]
-
-
-def _range(first: str, last: str) -> list[str]:
-    """What follows `first` up to `last`; only `last` where the two do not count in one series."""
-    if first.isdigit() and last.isdigit() and 0 < int(last) - int(first) <= _MAX_RANGE:
-        return [str(n) for n in range(int(first) + 1, int(last) + 1)]
-    for series in (_LETTERS, _ROMAN):
-        if first in series and last in series and series.index(first) < series.index(last):
-            return series[series.index(first) + 1 : series.index(last) + 1]
-    return [last]
-
-
 def _goes_on(groups: list[_Group], group: _Group) -> bool:
     """Whether a group belongs to the chain: a range needs its own level, a bracket a lower one."""
     last = groups[-1]
@@ -285,7 +226,7 @@ def _chain(plain: str, groups: list[_Group]) -> Chain | None:
     for group in groups:
         if group.joined.startswith(("đến", "-")) and merged and merged[-1].items[-1] and group.items[0]:
             last = merged[-1]
-            items = last.items + tuple(_range(last.items[-1] or "", group.items[0])) + group.items[1:]
+            items = last.items + tuple(series.following(last.items[-1] or "", group.items[0])) + group.items[1:]
             merged[-1] = _Group(last.level, items, last.start, group.end, last.joined)
         else:
             merged.append(group)

@@ -9,7 +9,7 @@ import hashlib
 import regex
 
 from pipeline.document import Provision
-from pipeline.segment import grammar, named_laws
+from pipeline.segment import named_laws, symbols
 from pipeline.segment.mentions import Mention
 from pipeline.vietnamese import fold
 
@@ -146,8 +146,8 @@ def _author(mention: Mention, place: str | None) -> tuple[str, str | None]:
         if key in _LOCAL:
             named = province(issuer) or (slug(place) if place else None)
             return _LOCAL[key] + (f"-{named}" if named else ""), named
-        if key in grammar.bodies() and grammar.bodies()[key][1].startswith("state") and key.startswith("b"):
-            return slug(grammar.bodies()[key][0]), None
+        if key in symbols.bodies() and symbols.bodies()[key][1].startswith("state") and key.startswith("b"):
+            return slug(symbols.bodies()[key][0]), None
     if issuer:
         return slug(issuer), None
     return (slug("-".join(mention.bodies)) or "unknown"), None
