@@ -113,6 +113,18 @@ def read(clean: Path, entry: Entry) -> Json:
     return document
 
 
+def find(clean: Path | str, path: str) -> Json:
+    """The document of a raw file.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    for entry in entries(Path(clean)):
+        if entry.path == path:
+            return read(Path(clean), entry)
+    raise SettingsError(f"{path}: not in {clean}")
+
+
 def documents(clean: Path) -> Iterator[tuple[Entry, Json]]:
     """Every document there is, in the order of the manifest, one in memory at a time."""
     for entry in entries(clean):

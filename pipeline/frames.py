@@ -103,6 +103,26 @@ def _frame(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
+def citation_edges(found: Frames) -> pd.DataFrame:
+    """Who names what and how often: columns `from` (own number, or path where there is none), `to`, `times`."""
+    own = found.documents["number"].fillna(found.documents["document"])
+    names = own.set_axis(found.documents["document"].astype(object))
+    cited = found.citations.dropna(subset=["number"])
+    pairs = pd.DataFrame({"from": cited["document"].astype(object).map(names).astype("string[pyarrow]"),
+                          "to": cited["number"]})
+    counted = pairs.groupby(["from", "to"], as_index=False).size().rename(columns={"size": "times"})
+    return counted.sort_values(["times", "from", "to"], ascending=[False, True, True], ignore_index=True)
+
+
+def doubtful_pages(found: Frames) -> pd.DataFrame:
+    """The pages, most doubtful first; `doubt` is 0-1: the share illegible, badly read, or lost (1: a hole in 100)."""
+    pages = found.pages.copy()
+    holes = pages["holes"].astype(float) / pages["characters"].astype(float).clip(lower=1) * 100
+    unread = 1 - pages["ocr_confidence"].astype(float).fillna(1.0)
+    pages["doubt"] = pd.concat([1 - pages["legibility"].astype(float), unread, holes.clip(upper=1)], axis=1).max(axis=1)
+    return pages.sort_values(["doubt", "document", "page"], ascending=[False, True, True], ignore_index=True)
+
+
 def write_tables(clean: Path, out: Path) -> TablesSummary:
     """Write each table as a folder of Parquet parts; only parts with a changed document are written again.
 

@@ -130,3 +130,14 @@ def test_docs_describe_every_column() -> None:
         elif cells := regex.match(r"\| `(\w+)` \| (\S[^|]*) \| (\S[^|]*) \| (\S[^|]*) \|$", line):
             described.setdefault(table, []).append(cells[1])
     assert described == {name: list(schema.names) for name, schema in frames.SCHEMAS.items()}
+
+
+def test_citation_edges_count_who_names_what(clean: Path) -> None:
+    edges = frames.citation_edges(frames.load(clean))
+    assert edges.to_numpy().tolist() == [["143/KH-LHH", "85/KH-CTĐ", 1], ["30/QĐ-UBND", "30/2020/NĐ-CP", 1]]
+
+
+def test_the_page_with_a_hole_is_the_most_doubtful(clean: Path) -> None:
+    pages = frames.doubtful_pages(frames.load(clean))
+    assert list(pages["document"]) == ["2024/decision.pdf", "2023/plan.pdf"]
+    assert pages["doubt"].iloc[1] == pytest.approx(0.02)
