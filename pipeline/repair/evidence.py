@@ -260,7 +260,7 @@ def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, 
                     total[code] += count
     kept = {code: reading for code, reading in proposed.items()
             if total[code] and better[code] - good[code] > 0.5 * total[code] and better[code] > 0.8 * total[code]}
-    if len(kept) > 2:
+    if len(kept) + len(sure) > 2:
         kept |= {code: reading for code, reading in proposed.items()
                  if reading.confidence > 0.995 and better[code] >= good[code] and better[code] >= 0.5 * total[code]}
     return kept

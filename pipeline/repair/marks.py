@@ -59,7 +59,7 @@ def _moved(text: str, cells: Sequence[Glyph | None]) -> list[Edit]:
         mark = _SPACING.get(letter, letter if letter in _SHAPES or letter in _TONES else None)
         if mark is None or cell is None:
             continue
-        home = _home(index, cell, text, cells, letter in _SPACING)
+        home = _home(index, cell, text, cells)
         if home is None:
             continue
         homes.setdefault(home, []).append(index)
@@ -85,7 +85,7 @@ def _edit(start: int, end: int, after: str) -> Edit:
     return Edit(start, end, after, Cause.DECOMPOSED, RepairMethod.LAYOUT, 0.99)
 
 
-def _home(index: int, mark: Glyph, text: str, cells: Sequence[Glyph | None], spacing: bool) -> int | None:
+def _home(index: int, mark: Glyph, text: str, cells: Sequence[Glyph | None]) -> int | None:
     """The place of the vowel a mark is drawn on; of two that are near enough the one that makes a possible syllable.
 
     A mark of some width lies over its vowel; one without width starts near its vowel's right edge.
@@ -97,7 +97,7 @@ def _home(index: int, mark: Glyph, text: str, cells: Sequence[Glyph | None], spa
         if cell is None or cell is mark or unicodedata.normalize("NFD", text[place])[0] not in _VOWELS:
             continue
         x0, _, x1, _ = cell.box
-        if flat and not spacing:
+        if flat:
             away = abs(middle - x1)
             fits = away < 0.3 * mark.size
         else:

@@ -4,6 +4,8 @@ A blank is where the ink leaves room, whatever space glyphs say (measured: right
 A line is only touched where that turns impossible pieces into possible syllables.
 """
 
+from collections.abc import Sequence
+
 import regex
 
 from pipeline.document import Cause, Glyph, RepairMethod
@@ -11,6 +13,7 @@ from pipeline.repair.ledger import Edit, LineState
 from pipeline.repair.words import possible
 
 _PIECES = regex.compile(r"[\p{L}\p{M}]+")
+_NONE = 0.06
 _GAP = 0.15
 _WIDE = 0.14
 
@@ -21,9 +24,9 @@ def edits(state: LineState) -> list[Edit]:
     if not state.line.cells:
         return []
     words = [m.span() for m in _PIECES.finditer(text)]
-    if all(possible(text[a:b]) for a, b in words):
-        return []
     cells = state.cells()
+    if all(possible(text[a:b]) for a, b in words) and not _tight(text, cells):
+        return []
     return sorted(_joins(text, words, cells) + _splits(text, words, cells), key=lambda e: e.start)
 
 
@@ -31,6 +34,17 @@ def _gap(before: Glyph | None, after: Glyph | None) -> float | None:
     if before is None or after is None or not before.size:
         return None
     return (after.box[0] - before.box[2]) / before.size
+
+
+def _tight(text: str, cells: Sequence[Glyph | None]) -> bool:
+    """Whether some blank of the line leaves no room between the letters beside it."""
+    at = text.find(" ", 1)
+    while 0 < at < len(cells) - 1:
+        before, after = cells[at - 1], cells[at + 1]
+        if before is not None and after is not None and after.box[0] - before.box[2] <= _NONE * before.size:
+            return True
+        at = text.find(" ", at + 1)
+    return False
 
 
 def _joins(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) -> list[Edit]:
@@ -41,10 +55,11 @@ def _joins(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) -
         for last in range(min(at + 3, len(words) - 1), at, -1):
             spans = words[at : last + 1]
             holes = [(a[1], b[0]) for a, b in zip(spans, spans[1:], strict=False)]
-            close = all(text[a:b] == " " and (gap := _gap(cells[a - 1], cells[b])) is not None and gap <= _GAP
-                        for a, b in holes)
+            gaps = [_gap(cells[a - 1], cells[b]) if text[a:b] == " " else None for a, b in holes]
+            widest = max((gap if gap is not None else 1.0) for gap in gaps)
             joined = "".join(text[a:b] for a, b in spans)
-            if close and possible(joined) and not all(possible(text[a:b]) for a, b in spans):
+            whole = possible(joined) and (widest <= _NONE or not all(possible(text[a:b]) for a, b in spans))
+            if widest <= _GAP and whole or widest <= _NONE and joined.isupper() and len(joined) < 6:
                 made += [Edit(a, b, "", Cause.SPACING, RepairMethod.LAYOUT, 0.98) for a, b in holes]
                 at = last
                 break
