@@ -2,7 +2,7 @@
 
 from pipeline.config import SegmentConfig
 from pipeline.document import Citation, Record, RepairedDocument, Section, SegmentedDocument
-from pipeline.segment import body, lines, paragraphs, record, sections, tables
+from pipeline.segment import body, citations, lines, paragraphs, record, sections, tables
 
 
 def segment(document: RepairedDocument, config: SegmentConfig) -> SegmentedDocument:
@@ -31,8 +31,4 @@ def segment(document: RepairedDocument, config: SegmentConfig) -> SegmentedDocum
 
 
 def _citations(document: RepairedDocument, found: Record, divisions: tuple[Section, ...]) -> tuple[Citation, ...]:
-    try:
-        from pipeline.segment import citations
-    except ImportError:
-        return ()
     return citations.find(document, found, divisions)

@@ -1,5 +1,6 @@
 """Where a document's parts lie: the head, the body and the tail of the document and of each attached instrument."""
 
+import itertools
 from dataclasses import dataclass, replace
 
 import regex
@@ -10,72 +11,21 @@ from pipeline.segment.lines import BodyLine, is_bullet
 _WITH = regex.compile(r"\(?\s*(?:duoc )?(?:ban hanh )?(?:kem theo|dinh kem)|\(?\s*ban hanh theo")
 _RECIPIENTS = regex.compile(r"n[oa]i n?h[aà]?an\b")
 _AUTHORITY = regex.compile(r"(?:T\.?/?M|K\.?/?T|T\.?/?L|TUQ|UQ|T\.?/?UQ|Q)[./]?\s*\p{Lu}{2}")
+_LETTERHEAD = regex.compile(r"doc lap|so\b|\W*$|.{0,30}, ngay")
 _APPENDIX = regex.compile(r"PHỤ\s+LỤC|Phụ\s+lục(?:\s+(?:số\s+)?[\dIVX]{1,4}[a-z]?)?\s*$")
 _NAME = regex.compile(
     r"(?:(?:GS|PGS|TS|ThS|BS|KS|CN|NGƯT|NGND|Đại tá|Thượng tá|Trung tá|Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng)"
     r"[.,\s]{0,3}){0,5}\p{Lu}\p{Ll}*(?:[ -]\p{Lu}\p{Ll}*){1,5}\.?$"
 )
 _POST = (
-    "bo truong",
-    "thu truong",
-    "chu tich",
-    "pho chu tich",
-    "giam doc",
-    "pho giam doc",
-    "tong giam doc",
-    "hieu truong",
-    "pho hieu truong",
-    "vien truong",
-    "cuc truong",
-    "pho cuc truong",
-    "vu truong",
-    "truong ban",
-    "pho truong ban",
-    "truong phong",
-    "pho truong phong",
-    "bi thu",
-    "pho bi thu",
-    "thu tuong",
-    "pho thu tuong",
-    "chanh van phong",
-    "pho chanh van phong",
-    "tong bi thu",
-    "chu nhiem",
-    "pho chu nhiem",
-    "tong cuc truong",
-    "chi cuc truong",
-    "truong khoa",
-    "truong doan",
-    "vien pho",
-    "pho vien truong",
-    "chanh an",
-    "pho chanh an",
-    "vien truong",
-    "tong kiem toan",
-    "thong doc",
-    "pho thong doc",
-    "tu lenh",
-    "chinh uy",
-    "chanh thanh tra",
-    "thuong truc",
-    "uy vien",
-    "tong thu ky",
-    "nguoi ",
-    "dai dien",
-    "thu ky",
-    "chu tri",
-    "quyen ",
-    "pho tong",
-    "pho vu",
-    "ke toan",
-    "thu truong",
-    "truong ",
-    "pho truong",
-    "ban thuong vu",
-    "tong bien tap",
-    "chu toa",
-    "tham phan",
-    "t/m",
+    "bo truong", "thu truong", "chu tich", "pho chu tich", "giam doc", "pho giam doc", "tong giam doc",
+    "hieu truong", "pho hieu truong", "vien truong", "cuc truong", "pho cuc truong", "vu truong", "truong ban",
+    "pho truong ban", "truong phong", "pho truong phong", "bi thu", "pho bi thu", "thu tuong", "pho thu tuong",
+    "chanh van phong", "pho chanh van phong", "tong bi thu", "chu nhiem", "pho chu nhiem", "tong cuc truong",
+    "chi cuc truong", "truong khoa", "truong doan", "vien pho", "pho vien truong", "chanh an", "pho chanh an",
+    "tong kiem toan", "thong doc", "pho thong doc", "tu lenh", "chinh uy", "chanh thanh tra", "thuong truc",
+    "uy vien", "tong thu ky", "nguoi ", "dai dien", "thu ky", "chu tri", "quyen ", "pho tong", "pho vu",
+    "ke toan", "truong ", "pho truong", "ban thuong vu", "tong bien tap", "chu toa", "tham phan", "t/m",
     "to truong",
 )
 
@@ -117,8 +67,7 @@ def _attached_starts(lines: tuple[BodyLine, ...], first_tail: int) -> list[int]:
     for i, line in enumerate(lines):
         if line.table or i < 6 or len(line.text) > 120:
             continue
-        near = lines[i + 1 : i + 9]
-        if (kind_at(line) and any(_WITH.match(n.fold) and n.text.startswith("(") for n in near)) or (_APPENDIX.match(line.text) and i > first_tail and len(line.text) < 60) or (kind_at(line) and line.caps and i > first_tail and _page_head(lines, i) != i and line.fold != "cong van"):
+        if _opens_instrument(lines, i, i > first_tail):
             starts.append(_page_head(lines, i))
     merged: list[int] = []
     for start in sorted(set(starts)):
@@ -127,8 +76,20 @@ def _attached_starts(lines: tuple[BodyLine, ...], first_tail: int) -> list[int]:
     return merged
 
 
+def _opens_instrument(lines: tuple[BodyLine, ...], i: int, signed: bool) -> bool:
+    """Whether a kind "(ban hành kèm theo …)" or, after the signature, an appendix or a headed kind stands here."""
+    line = lines[i]
+    if _APPENDIX.match(line.text):
+        return signed and len(line.text) < 60
+    if not kind_at(line):
+        return False
+    if any(_WITH.match(near.fold) and near.text.startswith("(") for near in lines[i + 1 : i + 9]):
+        return True
+    return signed and line.caps and _page_head(lines, i) != i and line.fold != "cong van"
+
+
 def in_order(lines: tuple[BodyLine, ...]) -> tuple[BodyLine, ...]:
-    """The lines with a signer's column read before what stands below it, where the recipients' column ran on too far."""
+    """The lines with a signer's column before what stands below it, where the recipients' column ran on too far."""
     order = list(lines)
     for t, label in enumerate(lines):
         if not is_recipients(label) or not label.laid_out:
@@ -155,9 +116,9 @@ def _page_head(lines: tuple[BodyLine, ...], i: int) -> int:
     start = i
     while start and lines[start - 1].page == lines[i].page and i - start < 9:
         start -= 1
-    if start and lines[start - 1].page == lines[i].page:
+    if not start or lines[start - 1].page == lines[i].page:
         return i
-    return start if all(line.caps or len(line.text) < 60 for line in lines[start:i]) else i
+    return start if all(line.caps or _LETTERHEAD.match(line.fold) for line in lines[start:i]) else i
 
 
 def _first_tail(lines: tuple[BodyLine, ...]) -> int:
@@ -206,7 +167,7 @@ def parts(lines: tuple[BodyLine, ...]) -> tuple[Part, ...]:
     starts = [s for s in _attached_starts(lines, _first_tail(lines)) if s > 0]
     bounds = [0, *starts, len(lines)]
     found: list[Part] = []
-    for n, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for n, (start, end) in enumerate(itertools.pairwise(bounds)):
         body = _head_end(lines, start, end)
         found.append(Part(start, body, _tail(lines, body, end), end, n > 0))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Kinds of document (tên loại) at the head of a text: found in `models/doc_types.csv`, marks and small OCR noise forgiven."""
+"""Kinds of document (tên loại) at the head of a text, from `models/doc_types.csv`; marks are forgiven."""
 
 import functools
 
@@ -61,7 +61,7 @@ def kind_at(line: BodyLine) -> tuple[str, int] | None:
             return usual, len(line.text)
         if key.startswith(name + " ") and is_caps(text[: len(name)]) and len(key) - len(name) > 3:
             words = len(name.split())
-            end = regex.match(r"(?:\S+\s+){%d}" % words, line.text)
+            end = regex.match(rf"(?:\S+\s+){{{words}}}", line.text)
             if (
                 (end is not None
                 and name not in ("luat", "thu", "lenh", "cong van", "chien luoc"))

@@ -4,6 +4,7 @@ A label is read with every style it can have ("i)" is a letter after "h)" and a 
 which one holds is decided by the list that it continues.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import regex
@@ -87,6 +88,11 @@ def roman(text: str) -> int | None:
     return total if to_roman(total) == upper else None
 
 
+def _count(text: str) -> int:
+    """The number that a text opens with; it must open with a digit."""
+    return int("".join(itertools.takewhile(str.isdecimal, text)))
+
+
 def to_roman(number: int) -> str:
     """A number as a Roman number in capitals."""
     text = ""
@@ -138,9 +144,9 @@ def _named(line: str) -> Label | None:
     number = match["number"]
     word = fold(number).split()[-1]
     value = (
-        int(regex.match(r"\d+", number)[0])
+        _count(number)
         if number[0].isdigit()
-        # type: ignore[index]  # a digit is there
+
         else (_ORDINALS.get(word) if " " in number else roman(number) or ord(number[0].upper()) - 64)
     )
     if value is None:
@@ -152,7 +158,7 @@ def _named(line: str) -> Label | None:
 def _readings(text: str, opened: bool, mark: str) -> list[tuple[str, tuple[int, ...]]]:
     shape = "()" if opened and mark.startswith(")") else mark[:1]
     if text[0].isdigit():
-        parts = tuple(int(regex.match(r"\d+", part)[0]) for part in text.split("."))  # type: ignore[index]  # the pattern has digits
+        parts = tuple(_count(part) for part in text.split("."))
         return [("arabic" + shape, parts)] if len(parts) == 1 else [(f"decimal{len(parts)}", parts)]
     readings: list[tuple[str, tuple[int, ...]]] = []
     value = roman(text)
@@ -177,7 +183,7 @@ def read(line: str) -> tuple[Label, ...]:
         return (named,)
     match = _ARTICLE.match(line)
     if match is not None:
-        number = int(regex.match(r"\d+", match["number"])[0])  # type: ignore[index]  # the pattern has digits
+        number = _count(match["number"])
         note = regex.match(r"\d{1,3}\s+(?=\p{Lu})", line[match.end() :]) if match["mark"] else None
         length = match.end() + (note.end() if note else 0)
         return (Label(" ".join(match["label"].split()), "article", (number,), length, match["mark"] or ""),)
@@ -190,7 +196,7 @@ def read(line: str) -> tuple[Label, ...]:
         return ()
     if not mark and not decimal:
         return ()
-    if decimal and any(int(regex.match(r"\d+", p)[0]) > 99 or p[0] == "0" for p in text.split(".")):  # type: ignore[index]  # the pattern has digits
+    if decimal and any(_count(p) > 99 or p[0] == "0" for p in text.split(".")):
         return ()
     rest = line[match.end() :]
     if (rest[:1].isdigit() and not match[0][-1:].isspace()) or (text[0].isalpha() and mark == "/"):

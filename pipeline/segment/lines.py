@@ -4,6 +4,7 @@ The evidence is the layout where there is one (indent, gap, width left on the li
 the text alone where there is none (OCR without boxes, plain text).
 """
 
+import itertools
 import statistics
 from collections import Counter
 from dataclasses import dataclass
@@ -143,7 +144,7 @@ def measure(lines: tuple[BodyLine, ...], width: float = 595.0) -> Measures:
     ends = sorted(line.box[2] for line in laid)
     gaps = [
         b.box[1] - a.box[1]
-        for a, b in zip(lines, lines[1:], strict=False)
+        for a, b in itertools.pairwise(lines)
         if a.page == b.page and a.laid_out and b.laid_out and 4 < b.box[1] - a.box[1] < 60
     ]
     lengths = sorted(len(line.text) for line in running)

@@ -14,20 +14,24 @@ from pipeline.vietnamese import fold
 
 _NUMBER = regex.compile(
     r"(?:^|\s)(?:[Ss][ốôổóoộồ0]|SỐ)\s*[:;.]?\s*(?P<number>\d[\d ]{0,5}\d|\d|)(?P<letter>[a-zđ]?)[\s.…_]*"
-    r"(?P<join>[/\-–])\s*(?P<symbol>(?:\d{4}\s?/\s?)?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*\d*(?:\s?[-–/.&]\s?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*|/[a-z]{1,3}\b)*)"
+    r"(?P<join>[/\-–])\s*(?P<symbol>(?:\d{4}\s?/\s?)?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*"
+    r"(?:\s?[-–/.&]\s?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*|/[a-z]{1,3}\b)*)"
 )
 _DATE = regex.compile(
-    r"(?P<place>[\p{Lu}][\p{L}.\- ]{1,40}?)?\s*[,.;]?\s*(?i:ngày)(?P<day>[\s.…_]*\d{0,2})[\s.…_]*(?i:th[áa]ng)(?P<month>[\s.…_]*\d{0,2})[\s.…_]*"
+    r"(?P<place>[\p{Lu}][\p{L}.\- ]{1,40}?)?\s*[,.;]?\s*(?i:ngày)(?P<day>[\s.…_]*\d{0,2})[\s.…_]*"
+    r"(?i:th[áa]ng)(?P<month>[\s.…_]*\d{0,2})[\s.…_]*"
     r"(?i:n[ăa]m)(?P<year>[\s.…_]*(?:\d{4})?)"
 )
 _PASSED = regex.compile(r"thông\s+qua\s+ngày\s+(?P<day>\d{1,2})\s+tháng\s+(?P<month>\d{1,2})\s+năm\s+(?P<year>\d{4})")
 _SUBJECT = regex.compile(r"(?:V\s?[/.]\s?v|V/V|Về việc|v/v)\s*:?\s*")
 _OPENS_BODY = regex.compile(
-    r"(?:can cu|kinh gui|theo de nghi|xet de nghi|thuc hien|tren co so|ngay \d|sau khi|de (?:tiep tuc|trien khai|thuc hien)|"
+    r"(?:can cu|kinh gui|theo de nghi|xet de nghi|thuc hien|tren co so|ngay \d|sau khi|"
+    r"de (?:tiep tuc|trien khai|thuc hien)|"
     r"trong (?:thoi gian|nhung|6|\d)|nham |quyet (?:dinh|nghi)\s*:|\(|[-–_*=~]{3,}|vua qua|nam \d{4},|hom nay|i\.|phan )"
 )
 _OFFICIAL = regex.compile(
-    r"(?i)^của\s+(?P<issuer>.{4,80}?)\s+số\s*:?\s*(?P<number>\d+[a-z]?)\s*[/-]\s*(?P<symbol>[\p{L}\d/-]+)\s+(?P<date>ngày\s+\d.{4,30}?\d{4})\s*(?=v)"
+    r"(?i)^của\s+(?P<issuer>.{4,80}?)\s+số\s*:?\s*(?P<number>\d+[a-z]?)\s*[/-]\s*(?P<symbol>[\p{L}\d/-]+)\s+"
+    r"(?P<date>ngày\s+\d.{4,30}?\d{4})\s*(?=v)"
 )
 _URGENCY = regex.compile(r"^(?:HỎA TỐC|HOẢ TỐC|THƯỢNG KHẨN|KHẨN)(?:\s+(?:HẸN GIỜ|CẤP))?\.?$")
 _SECRECY = regex.compile(r"^(?:TUYỆT MẬT|TỐI MẬT|MẬT)\.?$")
@@ -44,7 +48,7 @@ class _Head:
 def find(
     lines: tuple[BodyLine, ...], parts: tuple[Part, ...], usual: Measures
 ) -> tuple[Record, tuple[tuple[int, str | None], ...]]:
-    """The record, those of the attached instruments in it, and for each part where its body starts and its root label."""
+    """The record, with those of attached instruments, and for each part where its body starts and its root label."""
     records: list[Record] = []
     heads: list[tuple[int, str | None]] = []
     for part in parts:
@@ -320,7 +324,8 @@ def _family(top: tuple[BodyLine, ...], issuer: Field | None, symbol: Field | Non
     ):
         return "assembly"
     if regex.search(
-        r"^(?:lien hiep|hoi (?!dong)|lien doan|cong doan|hiep hoi|doan (?:thanh nien|tncs)|cum thi dua|mat tran|uy ban mat tran|uy ban mttq)",
+        r"^(?:lien hiep|hoi (?!dong)|lien doan|cong doan|hiep hoi|doan (?:thanh nien|tncs)|cum thi dua|"
+        r"(?:uy ban )?(?:mat tran|mttq))",
         body,
     ):
         return "association"

@@ -179,7 +179,10 @@ def _fit(scan: _Scan, label: Label, rest: str, fresh: int, line: BodyLine) -> tu
         return 20 + 10 * (fresh == 2), label, depth, []
     if label.named and fresh == 2 and upper:
         return 15, label, depth, ["numbering-repeat" if repeat else "numbering-gap"] if depth < len(scan.stack) else []
-    if fresh == 2 and upper and len(rest) > 1:
+    near = not line.laid_out and depth < len(scan.stack) and scan.top(depth).label.numbers[-1] < label.numbers[-1]
+    if (fresh == 2 or (fresh == 1 and near and label.numbers[-1] - scan.top(depth).label.numbers[-1] <= 3)) and (
+        upper and len(rest) > 1
+    ):
         jump = depth < len(scan.stack) and abs(label.numbers[-1] - scan.top(depth).label.numbers[-1])
         if label.style.startswith(("arabic", "decimal", "letter", "roman")) and (not jump or jump <= 30):
             if label.style.startswith("letter") and label.numbers[-1] > 1 and depth == len(scan.stack):

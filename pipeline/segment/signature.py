@@ -39,7 +39,9 @@ def find(
 ) -> tuple[tuple[Signer, ...], tuple[Field, ...]]:
     """The signers and recipients of the block in ``lines[tail:end]``."""
     left, right = _columns(lines[tail : min(end, tail + 90)], page_width)
-    return _signers(right), _recipients(left)
+    named = any(_LABEL.match(piece.text) for piece in left)
+    kept = any(regex.match(r"\W*luu\b", fold(piece.text)) for piece in left)
+    return _signers(right), _recipients(left) if named or kept else ()
 
 
 def _columns(lines: tuple[BodyLine, ...], width: float) -> tuple[list[Piece], list[Piece]]:

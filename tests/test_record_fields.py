@@ -1,0 +1,167 @@
+"""The record: what a document says of itself, from its head and its signature block."""
+
+from itertools import pairwise
+
+import pytest
+
+from pipeline.config import SegmentConfig
+from pipeline.document import Record, RepairedDocument
+from pipeline.segment import segment
+from pipeline.segment.nlp import plain_document
+
+DECISION = """ỦY BAN NHÂN DÂN
+TỈNH QUẢNG NGÃI
+Số: 12/QĐ-UBND
+CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+Độc lập - Tự do - Hạnh phúc
+Quảng Ngãi, ngày 05 tháng 3 năm 2024
+HỎA TỐC
+QUYẾT ĐỊNH
+Phê duyệt Kế hoạch phòng, chống thiên tai
+trên địa bàn tỉnh năm 2024
+ỦY BAN NHÂN DÂN TỈNH QUẢNG NGÃI
+Căn cứ Luật Tổ chức chính quyền địa phương ngày 19/6/2015;
+QUYẾT ĐỊNH:
+Điều 1. Phê duyệt Kế hoạch phòng, chống thiên tai.
+Điều 2. Quyết định này có hiệu lực từ ngày ký./.
+Nơi nhận:
+- Như Điều 2;
+- Sở Tài chính (để phối hợp);
+- Lưu: VT, KTN.
+TM. ỦY BAN NHÂN DÂN
+KT. CHỦ TỊCH
+PHÓ CHỦ TỊCH
+Trần Hoàng Tuấn"""
+
+LETTER = """BỘ CÔNG AN
+CỤC CẢNH SÁT GIAO THÔNG
+Số:       /CSGT-P5
+V/v góp ý dự thảo
+tiêu chuẩn quốc gia
+CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+Độc lập - Tự do - Hạnh phúc
+Hà Nội, ngày      tháng 4 năm 2026
+Kính gửi: Sở Xây dựng tỉnh Lào Cai
+Cục gửi bản dự thảo để quý Sở góp ý."""
+
+PARTY = """BAN CHẤP HÀNH TRUNG ƯƠNG
+BAN TỔ CHỨC
+*
+Số 38 - HD/BTCTW
+ĐẢNG CỘNG SẢN VIỆT NAM
+Hà Nội, ngày 29 tháng 9 năm 2025
+HƯỚNG DẪN
+nghiệp vụ công tác đảng viên
+-----
+Căn cứ Điều lệ Đảng, Ban Tổ chức Trung ương hướng dẫn như sau:
+I. KẾT NẠP ĐẢNG VIÊN
+Nơi nhận:
+- Ban Bí thư (để báo cáo),
+- Các vụ, cục, đơn vị trong Ban, - Lưu VP.
+K/T TRƯỞNG BAN
+PHÓ TRƯỞNG BAN
+Nguyễn Thanh Bình"""
+
+
+def record(text: str) -> Record:
+    return segment(plain_document(text), SegmentConfig(words=False)).record
+
+
+def value(text: str, name: str) -> str | None:
+    field = getattr(record(text), name)
+    return None if field is None else str(field.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (DECISION, ("Quyết định", "12", "QĐ-UBND", "ỦY BAN NHÂN DÂN TỈNH QUẢNG NGÃI", None, "Quảng Ngãi", "HỎA TỐC")),
+        (LETTER, ("Công văn", None, "CSGT-P5", "CỤC CẢNH SÁT GIAO THÔNG", "BỘ CÔNG AN", "Hà Nội", None)),
+        (PARTY, ("Hướng dẫn", "38", "HD/BTCTW", "BAN TỔ CHỨC", "BAN CHẤP HÀNH TRUNG ƯƠNG", "Hà Nội", None)),
+    ],
+)
+def test_head(text: str, expected: tuple[str | None, ...]) -> None:
+    names = ("kind", "number", "symbol", "issuer", "superior", "place", "urgency")
+    assert tuple(value(text, name) for name in names) == expected
+
+
+def test_title_ends_before_the_enacting_body() -> None:
+    assert value(DECISION, "title") == "Phê duyệt Kế hoạch phòng, chống thiên tai trên địa bàn tỉnh năm 2024"
+
+
+def test_subject_of_a_letter() -> None:
+    assert value(LETTER, "title") == "góp ý dự thảo tiêu chuẩn quốc gia"
+
+
+def test_blank_day_is_none() -> None:
+    date = record(LETTER).date
+    assert date is not None
+    assert (date.year, date.month, date.day, date.iso) == (2026, 4, None, "2026-04")
+
+
+def test_stacked_authorities_are_one() -> None:
+    signer = record(DECISION).signers[0]
+    assert (signer.authority, signer.position) == ("TM. ỦY BAN NHÂN DÂN KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH")
+    assert signer.name == "Trần Hoàng Tuấn"
+
+
+def test_recipients_lose_dash_and_final_mark() -> None:
+    assert [r.value for r in record(DECISION).recipients] == [
+        "Như Điều 2",
+        "Sở Tài chính (để phối hợp)",
+        "Lưu: VT, KTN",
+    ]
+
+
+def test_recipients_on_one_line_are_two() -> None:
+    assert [r.value for r in record(PARTY).recipients] == [
+        "Ban Bí thư (để báo cáo)",
+        "Các vụ, cục, đơn vị trong Ban",
+        "Lưu VP",
+    ]
+
+
+@pytest.mark.parametrize(("text", "family"), [(DECISION, "state"), (PARTY, "party")])
+def test_family(text: str, family: str) -> None:
+    assert record(text).family == family
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "symbol"),
+    [
+        ("Số: 15/2024/TT-BLĐTBXH", "15", "2024/TT-BLĐTBXH"),
+        ("Nghị quyết số: 254/2025/QH15", "254", "2025/QH15"),
+        ("Số: /KH-LHH", None, "KH-LHH"),
+        ("Số 34-CT/TW", "34", "CT/TW"),
+        ("Số: 206-CP", "206", "CP"),
+    ],
+)
+def test_number_and_symbol_split(line: str, number: str | None, symbol: str) -> None:
+    text = f"CHÍNH PHỦ\n{line}\nHà Nội, ngày 1 tháng 2 năm 2024\nTHÔNG TƯ\nVề việc bãi bỏ văn bản\nCăn cứ Luật;"
+    assert (value(text, "number"), value(text, "symbol")) == (number, symbol)
+
+
+def test_attached_instrument_has_its_own_record() -> None:
+    text = f"{DECISION}\nKẾ HOẠCH\nPhòng, chống thiên tai\n(Kèm theo Quyết định số 12/QĐ-UBND)\nI. MỤC ĐÍCH\n- Việc."
+    attached = record(text).attached
+    assert [(a.kind.value if a.kind else None, a.title.value if a.title else None) for a in attached] == [
+        ("Kế hoạch", "Phòng, chống thiên tai")
+    ]
+
+
+def test_spans_hold_the_printed_values() -> None:
+    document: RepairedDocument = plain_document(DECISION)
+    found = segment(document, SegmentConfig(words=False)).record
+    assert found.issuer is not None
+    start, end = found.issuer.span
+    assert " ".join(document.text[start:end].split()) == found.issuer.value
+
+
+def test_paragraphs_do_not_overlap() -> None:
+    paragraphs = segment(plain_document(DECISION), SegmentConfig(words=False)).paragraphs
+    assert all(a.span[1] <= b.span[0] for a, b in pairwise(paragraphs))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "x", "Điều", "- ", "Nơi nhận:", "(1)", "“", "KẾ HOẠCH"])
+def test_scraps_do_not_fail(text: str) -> None:
+    assert segment(plain_document(text), SegmentConfig(words=False)).citations == ()

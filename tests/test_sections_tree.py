@@ -1,0 +1,169 @@
+"""Sections: which labels open a division, where it belongs, and its heading."""
+
+import pytest
+
+from pipeline.config import SegmentConfig
+from pipeline.document import RepairedDocument, RuledTable, Section, SegmentedDocument
+from pipeline.segment import labels, lines, segment
+from pipeline.segment.nlp import plain_document
+
+HEAD = "QUYẾT ĐỊNH\nVề việc thử nghiệm\nCăn cứ Luật Đất đai năm 2013;\n"
+
+
+def found(body: str) -> tuple[Section, ...]:
+    return segment(plain_document(HEAD + body), SegmentConfig(words=False)).sections
+
+
+def paths(body: str) -> list[str]:
+    return [" > ".join(section.path) for section in found(body)]
+
+
+def test_articles_clauses_and_points() -> None:
+    body = """Chương I
+QUY ĐỊNH CHUNG
+Điều 1. Phạm vi điều chỉnh
+1. Quy chế này quy định về tổ chức, bao gồm:
+a) Phạm vi thứ nhất;
+b) Phạm vi thứ hai.
+2. Quy chế này áp dụng chung.
+Điều 2. Đối tượng áp dụng
+Quy chế này áp dụng đối với mọi đơn vị."""
+    assert paths(body) == [
+        "Chương I",
+        "Chương I > Điều 1",
+        "Chương I > Điều 1 > 1",
+        "Chương I > Điều 1 > 1 > a",
+        "Chương I > Điều 1 > 1 > b",
+        "Chương I > Điều 1 > 2",
+        "Chương I > Điều 2",
+    ]
+    assert [s.kind.value for s in found(body)[:4]] == ["chapter", "article", "clause", "point"]
+    assert [s.heading for s in found(body)[:3]] == ["QUY ĐỊNH CHUNG", "Phạm vi điều chỉnh", None]
+
+
+def test_vietnamese_alphabet_goes_d_to_dd() -> None:
+    body = "Điều 1. Gồm:\n1. Các việc sau:\n" + "\n".join(f"{letter}) Việc cần làm;" for letter in "abcdđegh")
+    assert paths(body)[2:] == [f"Điều 1 > 1 > {letter}" for letter in "abcdđegh"]
+
+
+def test_decimal_numbers_stand_under_their_number() -> None:
+    body = """I. KẾT QUẢ
+1. Công tác lãnh đạo
+Đơn vị đã chỉ đạo.
+2. Kết quả thực hiện
+2.1. Công tác tổ chức
+Đơn vị đã làm tốt.
+2.2. Công tác tuyên truyền
+Đơn vị đã làm tốt.
+II. NHIỆM VỤ
+1. Tiếp tục thực hiện tốt công tác."""
+    assert paths(body) == ["I", "I > 1", "I > 2", "I > 2 > 2.1", "I > 2 > 2.2", "II", "II > 1"]
+
+
+def test_heading_over_two_lines_is_joined() -> None:
+    body = "I. THÀNH PHẦN, ĐẠI BIỂU, THỜI GIAN, KINH PHÍ\nTỔ CHỨC HỘI THẢO\n1. Thành phần gồm 60 đại biểu."
+    assert found(body)[0].heading == "THÀNH PHẦN, ĐẠI BIỂU, THỜI GIAN, KINH PHÍ TỔ CHỨC HỘI THẢO"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Điều 82 của Luật Đất đai được sửa đổi",
+        "3.800.000 đồng cho mỗi hộ gia đình",
+        "18.11.2024 của Ủy ban nhân dân tỉnh",
+        "2.1 triệu đồng mỗi tháng cho người lao động",
+    ],
+)
+def test_wrapped_lines_are_not_labels(line: str) -> None:
+    body = f"1. Các đơn vị có trách nhiệm thực hiện đúng và đầy đủ các quy định nêu tại\n{line}\n2. Hiệu lực thi hành."
+    assert paths(body) == ["1", "2"]
+
+
+def test_small_roman_numbers_with_brackets() -> None:
+    body = "1. Gồm:\n(i) Tổng kết công tác;\n(ii) Tổ chức hội nghị;\n(iii) Nâng cao chất lượng.\n2. Báo cáo kết quả."
+    assert paths(body) == ["1", "1 > i", "1 > ii", "1 > iii", "2"]
+
+
+def test_quoted_provisions_are_flagged_and_leave_the_outer_list() -> None:
+    body = """Điều 1. Sửa đổi Luật
+1. Sửa đổi khoản 3 Điều 9 như sau:
+“3. Khu vực phòng thủ được tổ chức ở cấp tỉnh.”.
+2. Sửa đổi khoản 4 Điều 9 như sau:
+“4. Nội dung mới của khoản này.”.
+Điều 2. Hiệu lực thi hành"""
+    assert paths(body) == ["Điều 1", "Điều 1 > 1", "Điều 1 > 1 > 3", "Điều 1 > 2", "Điều 1 > 2 > 4", "Điều 2"]
+    assert [s.flags for s in found(body)] == [(), (), ("quoted",), (), ("quoted",), ()]
+
+
+def test_a_gap_in_the_numbering_is_kept_and_flagged() -> None:
+    body = "1. Việc thứ nhất.\n2. Việc thứ hai.\n4. Việc thứ tư.\n5. Việc thứ năm."
+    sections = found(body)
+    assert [(s.label, s.flags) for s in sections] == [("1", ()), ("2", ()), ("4", ("numbering-gap",)), ("5", ())]
+
+
+def test_attached_instrument_restarts_the_numbering() -> None:
+    body = """Điều 1. Phê duyệt Kế hoạch.
+Điều 2. Hiệu lực từ ngày ký./.
+Nơi nhận:
+- Lưu: VT.
+CHỦ TỊCH
+Trần Văn An
+KẾ HOẠCH
+Phòng, chống thiên tai
+(Kèm theo Quyết định số 12/QĐ-UBND)
+I. MỤC ĐÍCH
+- Bảo đảm an toàn."""
+    sections = found(body)
+    assert [s.path for s in sections] == [("Điều 1",), ("Điều 2",), ("KẾ HOẠCH",), ("KẾ HOẠCH", "I")]
+    assert sections[2].flags == ("attached",)
+    assert sections[3].parent == sections[2].id
+
+
+def test_a_parent_ends_with_its_last_descendant() -> None:
+    sections = found("I. MỤC ĐÍCH\n1. Việc thứ nhất.\n2. Việc thứ hai.\nII. NHIỆM VỤ\n1. Việc khác.")
+    assert sections[0].span[1] == sections[2].span[1]
+    assert sections[0].span[1] < sections[3].span[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "style"),
+    [
+        ("1.1- Xây dựng kế hoạch", "1.1", "decimal2"),
+        ("I- KẾT NẠP", "I", "roman"),
+        ("a) Cấp ủy", "a", "letter)"),
+        ("(26) Chứng nhận", "26", "arabic()"),
+        ("Phần thứ nhất", "Phần thứ nhất", "part"),
+        ("Tiểu mục 2", "Tiểu mục 2", "subsection"),
+        ("Điều 19a. Bổ sung", "Điều 19a", "article"),
+    ],
+)
+def test_labels(line: str, text: str, style: str) -> None:
+    label = labels.read(line)[0]
+    assert (label.text, label.style) == (text, style)
+
+
+def test_no_label() -> None:
+    assert labels.read("Trong thời gian tới") == ()
+    assert labels.read("2023 là năm") == ()
+
+
+def test_table_rows_are_no_sections() -> None:
+    text = HEAD + "1. Kinh phí như bảng sau.\n1. Hàng đầu\n2. Hàng hai\n2. Hiệu lực thi hành."
+    plain = plain_document(text)
+    placed = tuple(
+        type(line)(1, (50.0, 20.0 * i, 60.0 + 6 * (line.span[1] - line.span[0]), 20.0 * i + 12), line.span, 12.0)
+        for i, line in enumerate(plain.lines)
+    )
+    box = (40.0, 78.0, 300.0, 118.0)
+    table = RuledTable(box, ((box, (300.0, 78.0, 500.0, 118.0)),))
+    document = RepairedDocument(plain.source, text, text, plain.pages, placed, (), tables=((1, table),))
+    result: SegmentedDocument = segment(document, SegmentConfig(words=False))
+    assert [s.path for s in result.sections] == [("1",), ("2",)]
+    cell = result.tables[0].rows[0][0].span
+    assert cell is not None
+    assert text[cell[0] : cell[1]] == "1. Hàng đầu\n2. Hàng hai"
+
+
+def test_a_bullet_is_a_bullet() -> None:
+    assert lines.is_bullet("- Nội dung")
+    assert not lines.is_bullet("Nội dung - phần hai")
