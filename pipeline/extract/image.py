@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from pipeline.config import OcrConfig
 from pipeline.errors import BrokenImage, BrokenPdf, ImageTooLarge
 
-_KINDS = ("PNG", "JPEG", "TIFF", "MPO")
+_KINDS = ("PNG", "JPEG", "TIFF")
 _A4_SHORT_INCHES = 8.27
 _DPI_RANGE = (72.0, 1200.0)
 _RENDER_RANGE = (150, 400)
@@ -127,6 +127,6 @@ def _resolution(image: Image.Image) -> float:
         return guess
     if not _DPI_RANGE[0] <= stated <= _DPI_RANGE[1]:
         return guess
-    if stated in (72.0, 96.0) and short > 1000:
+    if round(stated) in (72, 96) and short > 1000:
         return guess
     return stated if long / stated < 60 else guess

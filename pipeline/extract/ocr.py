@@ -62,7 +62,7 @@ def _data_digest(language: str) -> str:
     """First eight hex digits of the SHA-256 of the language data; ``unknown`` where the file cannot be found."""
     folders = [Path(os.environ["TESSDATA_PREFIX"])] if "TESSDATA_PREFIX" in os.environ else []
     for base in ("/usr/share", "/usr/local/share", "/opt/homebrew/share"):
-        folders += sorted(Path(base).glob("tesseract-ocr/*/tessdata")) + [Path(base) / "tessdata"]
+        folders += [*sorted(Path(base).glob("tesseract-ocr/*/tessdata")), Path(base) / "tessdata"]
     for folder in folders:
         for file in (folder / f"{language}.traineddata", folder / "tessdata" / f"{language}.traineddata"):
             if file.is_file():

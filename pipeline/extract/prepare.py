@@ -31,7 +31,8 @@ class Prepared:
 
 
 def prepare(image: Image.Image, dpi: float, *, quarter: int = 0, colour: bool = True, skew: bool = True,
-            edges: bool = True, background: bool = True, soft: float = 0.33, target_dpi: float | None = None) -> Prepared:
+            edges: bool = True, background: bool = True, soft: float = 0.33,
+            target_dpi: float | None = None) -> Prepared:
     """The page image in grey, with the steps that it needs.
 
     Args:

@@ -10,11 +10,12 @@ from PIL import Image
 from pipeline.config import OcrConfig
 from pipeline.document import Box, Line, OcrWord
 from pipeline.extract import ocr, prepare
+from pipeline.extract.scan_columns import Row
 from pipeline.extract.scan_doubt import second_look
-from pipeline.extract.scan_lines import Row, rows_of
+from pipeline.extract.scan_lines import rows_of
 from pipeline.vietnamese import legibility, strip_marks
 
-_LETTER = regex.compile(r"[\p{L}\p{N}]")
+_LETTER = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,19 @@ class _Reading:
         return legibility("\n".join(row.text for row in self.rows if row.furniture is None))
 
     @property
+    def sideways(self) -> bool:
+        """Whether most longer words stand upright on the image: the engine reads them, but their order is lost."""
+        boxes = [w.box for w in self.words if len(w.text) > 3]
+        upright = sum(y1 - y0 > x1 - x0 for x0, y0, x1, y1 in boxes)
+        return upright > 0.5 * len(boxes) > 1
+
+    @property
     def evidence(self) -> float:
-        return self.letters * (self.confidence or 0.0) ** 2 * self.legible ** 2
+        return (0.1 if self.sideways else 1.0) * self.letters * (self.confidence or 0.0) ** 2 * self.legible ** 2
 
     @property
     def poor(self) -> bool:
-        return self.letters < 40 or (self.confidence or 0.0) < 0.7 or self.legible < 0.8
+        return self.sideways or self.letters < 40 or (self.confidence or 0.0) < 0.7 or self.legible < 0.8
 
 
 def read_image(image: Image.Image, width_pt: float, height_pt: float, config: OcrConfig) -> ScannedPage:
@@ -103,7 +111,7 @@ def _read(page: prepare.Prepared, config: OcrConfig, psm: int = 3, sauvola: bool
 def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -> list[_Reading]:
     """Other ways to read a page whose first reading is poor: turned, then as one block, then with other thresholds."""
     readings: list[_Reading] = []
-    turns = (1, 3) if prepare.lies_on_side(first.prepared.image) else (2,)
+    turns = (1, 3) if first.sideways or prepare.lies_on_side(first.prepared.image) else (2,)
     for quarter in turns:
         readings.append(_read(prepare.prepare(image, dpi, quarter=quarter, colour=False), config))
         if not readings[-1].poor:

@@ -16,11 +16,11 @@ from PIL import Image
 from pipeline.config import OcrConfig
 from pipeline.extract import ocr, prepare
 from pipeline.extract.ocr import Word
-from pipeline.extract.scan_lines import Row
+from pipeline.extract.scan_columns import Row
 from pipeline.vietnamese import is_syllable, nfc, strip_marks
 
 _EDGES = regex.compile(r"^[\p{P}\p{S}]+|[\p{P}\p{S}]+$")
-_LETTERS = regex.compile(r"[\p{L}\p{N}]")
+_LETTERS = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
 _SINGLE = regex.compile(r"[âêôÂÊÔẸỌÓÉÒÈẺỎ]")
 _DOUBT = 0.85
 """A word below this confidence is read again."""

@@ -1,0 +1,88 @@
+"""Lines, columns and second readings of a scanned page, from words made by hand."""
+
+import pytest
+
+from pipeline.document import Furniture
+from pipeline.extract.ocr import Word
+from pipeline.extract.scan_doubt import _merged, _second_marks, plausible
+from pipeline.extract.scan_lines import rows_of
+
+
+def words(x: int, y: int, text: str, line: int, confidence: float = 0.95) -> list[Word]:
+    """Words of one engine line, 30 pixels high, 15 pixels a letter."""
+    found = []
+    for part in text.split():
+        found.append(Word(part, (x, y, x + 15 * len(part), y + 30), confidence, (1, 1, line)))
+        x += 15 * len(part) + 12
+    return found
+
+
+def test_line_read_across_two_columns_is_taken_apart() -> None:
+    page = [*words(100, 100, "UBND TỈNH PHÚ THỌ", 1), *words(700, 100, "CỘNG HÒA XÃ HỘI", 1),
+            *words(100, 150, "Số: 25/KH", 2), *words(760, 150, "Độc lập - Tự do", 2),
+            *words(100, 300, "Thực hiện kế hoạch của tỉnh về việc tổ chức hội thi cho các đơn vị", 3)]
+    assert [row.text for row in rows_of(page, 1600, 2200)] == [
+        "UBND TỈNH PHÚ THỌ", "Số: 25/KH", "CỘNG HÒA XÃ HỘI", "Độc lập - Tự do",
+        "Thực hiện kế hoạch của tỉnh về việc tổ chức hội thi cho các đơn vị"]
+
+
+def test_table_row_stays_one_line() -> None:
+    page = [*words(100, 900, "1", 1), *words(250, 900, "Nguyễn Văn An", 1), *words(900, 900, "12.000", 1),
+            *words(100, 950, "2", 2), *words(250, 950, "Trần Thị Bình", 2), *words(900, 950, "9.500", 2)]
+    assert [row.text for row in rows_of(page, 1600, 2200)] == ["1 Nguyễn Văn An 12.000", "2 Trần Thị Bình 9.500"]
+
+
+@pytest.mark.parametrize("text", ["|", "-----", "___", "ˆ", "—_—", "||"])
+def test_rules_and_bars_are_noise(text: str) -> None:
+    page = [*words(100, 500, "Điều 1. Phạm vi điều chỉnh", 1), *words(100, 700, text, 2)]
+    rows = rows_of(page, 1600, 2200)
+    assert [(row.text, row.furniture) for row in rows] == [
+        ("Điều 1. Phạm vi điều chỉnh", None), (text, Furniture.SCAN_NOISE)]
+
+
+@pytest.mark.parametrize("text", ["- 12 -", "12", "Trang 3/7", "iv"])
+def test_page_numbers_are_marked_only_at_the_edge(text: str) -> None:
+    page = words(800, 2120, text, 9)
+    rows = rows_of([*words(100, 500, "Điều 1. Phạm vi", 1), *page], 1600, 2200)
+    assert rows[-1].furniture is Furniture.PAGE_NUMBER
+    middle = [Word(w.text, (w.box[0], 1000, w.box[2], 1030), w.confidence, w.line) for w in page]
+    assert rows_of([*words(100, 500, "Điều 1. Phạm vi", 1), *middle], 1600, 2200)[-1].furniture is None
+
+
+@pytest.mark.parametrize("text", [
+    "Ký bởi: Cổng Thông tin điện tử Chính phủ", "Người ký: Nguyễn Văn A", "Thời gian ký: 18.07.2017 15:56:24 +07:00",
+    "Ngày ký: 2024-01-02T10:11:12", "Email: thongtin@chinhphu.vn", "Cơ quan: Văn phòng Chính phủ"])
+def test_digital_signature_lines_are_marked(text: str) -> None:
+    assert rows_of(words(900, 60, text, 1), 1600, 2200)[0].furniture is Furniture.SIGNATURE_STAMP
+
+
+@pytest.mark.parametrize("text", ["Ngày ký ban hành được tính từ đầu năm", "Đến năm 2020, tỉnh phấn đấu đạt 95%"])
+def test_ordinary_sentences_are_not_stamps(text: str) -> None:
+    assert rows_of(words(100, 900, text, 1), 1600, 2200)[0].furniture is None
+
+
+def test_nothing_vanishes() -> None:
+    page = [*words(100, 500, "Điều 1. ` Phạm vi |", 1, 0.2), *words(100, 700, "~~ q", 2, 0.1)]
+    rows = rows_of(page, 1600, 2200)
+    assert sorted(w.text for row in rows for w in row.words) == sorted(w.text for w in page)
+
+
+@pytest.mark.parametrize(("old", "new", "taken"), [
+    ("tô", "tổ", True), ("quyên", "quyền", True), ("HỌI", "HỘI", True), ("chi", "chỉ", False), ("tổ", "tô", False),
+    ("bổ", "bố", False), ("vi", "vì", False), ("tô", "tổ,", False)])
+def test_only_lost_second_marks_come_back(old: str, new: str, taken: bool) -> None:
+    assert _second_marks(old, new) is taken
+
+
+@pytest.mark.parametrize(("word", "good"), [("tổ", True), ("tỖ", False), ("25/KH-STTTT,", True), ("cxng", False),
+                                            ("“Tiếp", True), ("UBTVQH14", False), ("2015;", True), ("", True)])
+def test_plausible_words(word: str, good: bool) -> None:
+    assert plausible(word) is good
+
+
+def test_better_reading_replaces_only_its_own_words() -> None:
+    old = [*words(100, 500, "ngày", 1), *words(172, 500, "II", 1, 0.4), *words(214, 500, "tháng", 1)]
+    new = words(172, 10, "11", 7, 0.9)
+    merged, changed = _merged(old, new)
+    assert [w.text for w in merged] == ["ngày", "11", "tháng"] and changed == 1
+    assert merged[1].box == (172, 500, 202, 530) and merged[1].line == old[1].line
