@@ -195,7 +195,9 @@ def starts_paragraph(before: BodyLine | None, line: BodyLine, usual: Measures) -
         return 0
     if regex.search(r"\S[-–]$", before.text) and not _LABEL.match(line.text):
         return 0
-    if before.caps and not line.caps and _LABEL.match(line.text):
+    if before.caps != line.caps and _LABEL.match(line.text):
+        return 2
+    if before.text.startswith("(") and before.text.endswith(")"):
         return 2
     if word_would_fit(before, line, usual) or (before.bold and not line.bold and before.size and len(before.text) > 3):
         return 2

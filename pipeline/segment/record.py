@@ -27,7 +27,8 @@ _SUBJECT = regex.compile(r"(?:V\s?[/.]\s?v|V/V|Về việc|v/v)\s*:?\s*")
 _OPENS_BODY = regex.compile(
     r"(?:can cu|kinh gui|theo de nghi|xet de nghi|thuc hien|tren co so|ngay \d|sau khi|"
     r"de (?:tiep tuc|trien khai|thuc hien)|"
-    r"trong (?:thoi gian|nhung|6|\d)|nham |quyet (?:dinh|nghi)\s*:|\(|[-–_*=~]{3,}|vua qua|nam \d{4},|hom nay|i\.|phan )"
+    r"trong (?:thoi gian|nhung|6|\d)|nham |quyet (?:dinh|nghi)\s*:|\(|[-–_*=~]{3,}|vua qua|"
+    r"nam \d{4},|hom nay|i\.|phan )"
 )
 _OFFICIAL = regex.compile(
     r"(?i)^của\s+(?P<issuer>.{4,80}?)\s+số\s*:?\s*(?P<number>\d+[a-z]?)\s*[/-]\s*(?P<symbol>[\p{L}\d/-]+)\s+"
