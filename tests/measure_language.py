@@ -43,7 +43,7 @@ def random_set(rng: random.Random) -> frozenset[str]:
 
 
 class Tally:
-    """Counts of one measure of the lost-letter decoder."""
+    """Counts of one measure of the lost-letter decoder; crosses in cells and other lone consonants are not counted."""
 
     def __init__(self) -> None:
         """Start at nothing."""
@@ -69,18 +69,22 @@ class Tally:
                 if band[0] <= one.confidence < band[1]:
                     self.bands[band][0] += 1
                     self.bands[band][1] += good
-            self.changed_spaces += any(t == " " != c for t, c in zip(truth[one.start : one.end], one.after, strict=True))
+            pairs = zip(truth[one.start : one.end], one.after, strict=True)
+            self.changed_spaces += any(right == " " != after for right, after in pairs)
         restored = "".join(letters)
         for match in _WORD.finditer(truth):
             left, right = match.span()
             hit = broken[left:right] != match.group()
             good = restored[left:right] == match.group()
+            if right - left == 1 and truth[left:right].lower() in "bcdfghjklmnpqrstvwxz":
+                continue
             self.words += 1
             self.damaged += hit
             self.right += good
             self.wrong += not good and restored[left:right] != broken[left:right]
             if not good and len(self.bad) < 4000:
-                self.bad.append(f"{truth[max(0, left - 30) : right + 15]!r} -> {restored[left:right]!r} lost {''.join(sorted(lost))}")
+                where = truth[max(0, left - 30) : right + 15]
+                self.bad.append(f"{where!r} -> {restored[left:right]!r} lost {''.join(sorted(lost))}")
 
     def report(self) -> dict[str, Any]:
         """Shares and rates."""
@@ -93,7 +97,10 @@ class Tally:
             "spaces_changed": self.changed_spaces,
             "damaged_syllables_per_second": round(self.damaged / max(1e-9, self.seconds)),
             "syllables_per_second": round(self.words / max(1e-9, self.seconds)),
-            "bands": {f"{a}-{min(b, 1.0)}": [n, round(k / n, 4) if n else None] for (a, b), (n, k) in self.bands.items()},
+            "bands": {
+                f"{low}-{min(high, 1.0)}": [many, round(good / many, 4) if many else None]
+                for (low, high), (many, good) in self.bands.items()
+            },
         }
 
 

@@ -23,7 +23,7 @@ import regex
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from pipeline.repair import language  # noqa: E402
+from pipeline.repair import language
 
 ENTRIES = 3_500_000
 VOCABULARY = 60_000
@@ -169,8 +169,8 @@ class Order:
         group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(keys))))
         totals = np.add.reduceat(counts, starts)
         one, two, more = discounts(many)
-        held = counts - np.where(counts == 1, one, np.where(counts == 2, two, more))
-        held = np.where(counts >= LEAST[order], held, 0.0) / totals[group]
+        taken = np.where(counts == 1, one, np.where(counts == 2, two, more))
+        held = np.where(counts >= LEAST[order], counts - taken, 0.0) / totals[group]
         left = 1.0 - np.add.reduceat(held, starts)
         enough = counts >= LEAST[order]
         self.keys, self.lower = keys[enough], lower
@@ -205,8 +205,8 @@ def train(stream: Words, size: int) -> tuple[Floats, Floats, Words, npt.NDArray[
     counts = np.bincount(stream.astype(np.int64), minlength=size) + 0.5
     unigrams = counts / counts.sum()
     orders: list[Order] = []
-    for order in (2, 3, 4):
-        orders.append(Order(stream, order, orders[-1] if orders else None, unigrams))
+    for length in (2, 3, 4):
+        orders.append(Order(stream, length, orders[-1] if orders else None, unigrams))
     gains = np.concatenate([o.gain for o in orders])
     limit = np.partition(gains, len(gains) - ENTRIES)[len(gains) - ENTRIES] if len(gains) > ENTRIES else -np.inf
     weights: tuple[Words, Floats] | None = None

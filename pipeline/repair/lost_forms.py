@@ -14,11 +14,12 @@ _LEAST_RATE: Final = 0.012
 """A letter lost less often than this is taken as never lost."""
 _LEAST_SCORE: Final = -15.0
 """Syllables rarer than this are not offered."""
-_WEAK: Final = -4.0
+WEAK: Final = 0.018
+"""How often a letter is lost that is only suspected."""
 _NEVER: Final = -40.0
 _INVISIBLE: Final = -1.5
 """What it costs that no letter of a word is left."""
-_LABEL: Final = "đ"
+LABEL: Final = "đ"
 """The label of the point after d is a word by itself."""
 _TABLES: Final = (("doc_types.csv", ("abbr", "abbr_variants")), ("issuing_bodies.csv", ("abbr", "variants")))
 
@@ -67,14 +68,14 @@ def syllables() -> tuple[tuple[str, int], ...]:
         if model.unigram(number) > _LEAST_SCORE and vietnamese.is_syllable(word)
     ]
     other = [(style, number) for word, number in found if (style := language.other_style(word)) is not None]
-    found.append((_LABEL, model.id(_LABEL)))
+    found.append((LABEL, model.id(LABEL)))
     return tuple(sorted(found + other, key=lambda item: (-model.unigram(item[1]), item[0])))
 
 
 @functools.cache
 def known_symbols() -> frozenset[str]:
     """Abbreviations of document types and issuing bodies."""
-    names = set()
+    names: set[str] = set()
     for table, columns in _TABLES:
         for row in knowledge.rows(table):
             for column in columns:
@@ -104,30 +105,50 @@ class Forms:
         return Forms(self.words, self.longest, {c: math.log(rate) for c, rate in rates.items() if rate > _LEAST_RATE})
 
 
-def forms(rates: dict[str, float], mode: Mode, weak: frozenset[str] = frozenset(), most: int | None = None) -> Forms:
+def forms(rates: dict[str, float], mode: Mode, weak: frozenset[str] = frozenset()) -> Forms:
     """Every syllable in its three cases with any of its letters lost, by what then shows.
 
-    Of the weak letters, which are only suspected, at most one is lost in a word; ``most`` syllables are taken.
+    Of the weak letters, which are only suspected, at most one is lost in a word.
     """
     cost = {letter: math.log(rate) for letter, rate in rates.items() if rate > _LEAST_RATE}
-    cost |= dict.fromkeys(weak - cost.keys(), _WEAK)
+    cost |= dict.fromkeys(weak - cost.keys(), math.log(WEAK))
     every = frozenset(cost)
     small = frozenset(letter for letter in every if letter.islower())
-    capital = frozenset(letter for letter in every - (weak if most else frozenset()) if letter.isupper())
+    capital = frozenset(letter for letter in every if letter.isupper())
     table: dict[str, list[Word]] = {}
-    for word, number in syllables()[:most]:
+    for word, number in syllables():
         first = word[0].upper()
         if not small.isdisjoint(word):
             _add(table, word, number, 0, every, weak, mode)
-            if len(word) > 1 and not small.isdisjoint(word[1:]):
-                _add(table, first + word[1:], number, 1, every, weak, mode)
-            elif first in every:
+            if (len(word) > 1 and not small.isdisjoint(word[1:])) or first in every:
                 _add(table, first + word[1:], number, 1, every, weak, mode)
         elif first in every:
             _add(table, first + word[1:], number, 1, every, weak, mode)
         if len(word) > 1 and not capital.isdisjoint(upper := word.upper()):
             _add(table, upper, number, 2, every, weak, mode)
     return Forms(table, max(map(len, table), default=0), cost)
+
+
+@functools.cache
+def first_forms(most: int) -> Forms:
+    """The forms of the commonest syllables with any one or two letters lost: what one looks for at first."""
+    table: dict[str, list[Word]] = {}
+    for word, number in syllables()[:most]:
+        for text, case in ((word, 0), (word[0].upper() + word[1:], 1)):
+            places = range(len(text)) if case == 0 else range(1)
+            for gone in [*itertools.combinations(places, 1), *itertools.combinations(range(len(text)), 2)]:
+                if case == 1 and 0 not in gone:
+                    continue
+                letters = list(text)
+                for i in gone:
+                    letters[i] = " "
+                entry = Word(text, number, "".join([text[i] for i in gone]), case)
+                table.setdefault("".join(letters), []).append(entry)
+        upper = word.upper()
+        for i in range(len(upper) if len(upper) > 1 else 0):
+            form = upper[:i] + " " + upper[i + 1 :]
+            table.setdefault(form, []).append(Word(upper, number, upper[i], 2))
+    return Forms(table, max(map(len, table), default=0), {})
 
 
 def _add(
@@ -152,7 +173,7 @@ def _add(
             continue
         letters = list(text)
         for i in gone:
-            letters[i] = _blank(text[i], mode)
+            letters[i] = " " if mode is Mode.LETTER else _blank(text[i], mode)
         form = "".join(letters)
         entry = Word(text, number, "".join([text[i] for i in gone]), case)
         known = table.get(form)

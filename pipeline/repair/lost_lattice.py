@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import regex
 
 from pipeline.repair import language
-from pipeline.repair.lost_forms import Forms, Mode, Word
+from pipeline.repair.lost_forms import LABEL, Forms, Mode, Word
 
 _BEAM: Final = {Mode.LETTER: 8, Mode.BYTE: 16, Mode.COLLAPSED: 16}
 _MARGIN: Final = {Mode.LETTER: 14.0, Mode.BYTE: 12.0, Mode.COLLAPSED: 12.0}
@@ -21,10 +21,12 @@ _BLANK: Final = {Mode.LETTER: -7.0, Mode.BYTE: -14.0, Mode.COLLAPSED: -14.0}
 _UNKNOWN: Final = -9.0
 """What a word unknown to the model costs, and each letter of it _UNKNOWN_LETTER."""
 _UNKNOWN_LETTER: Final = -0.5
-_STARTS: Final = {".": 0.97, "!": 0.97, "?": 0.97, ":": 0.3, ";": 0.05, "": 0.8, "-": 0.5, "+": 0.5, "(": 0.1}
+_STARTS: Final = {".": 0.97, "!": 0.97, "?": 0.97, ":": 0.3, ";": 0.05, "-": 0.1, "+": 0.3, "(": 0.1}
 """How often a capital follows such a sign, or the start of a line, at the least."""
 _LABEL: Final = regex.compile(r"^ *(?:\p{L}{1,2}\)|\d+[.)]|[-+–])$")
 _NUMBER: Final = regex.compile(r"\d+(?:[.,/]\d+)*")
+_NO_LABEL: Final = -9.0
+_FIRST: Final = regex.compile(r"(?m)^\p{L}")
 _BEFORE: Final = regex.compile(r"(?<!\p{L})\p{L}+,?$")
 _STOP: Final = regex.compile(r"[.;:!?…]+(?=\s|$)")
 
@@ -66,6 +68,8 @@ class Search:
     def run(self) -> None:
         """Fill the lattice from left to right."""
         self.model = language.model()
+        firsts = [m.group() for m in _FIRST.finditer(self.text) if m.start() - 1 not in self.wraps]
+        self.line_starts = (sum(c.isupper() for c in firsts) + 4.0) / (len(firsts) + 5.0)
         waiting: dict[int, list[tuple[int, int]]] = {0: [(language.BOUNDARY, 0)]}
         self.states[0, language.BOUNDARY] = 0
         self.best, self.back = [0.0], [-1]
@@ -91,7 +95,7 @@ class Search:
         if char == " " or char.isalpha():
             self._words(place, live)
         if char == " ":
-            cost = _EDGE if self._at_line_end(place) else _EXTRA
+            cost = _NO_LABEL if self._is_label(place) else _EDGE if self._at_line_end(place) else _EXTRA
             arc = Arc(place, place + 1, None)
             for context, state in live:
                 self._step(state, place + 1, context, cost, arc)
@@ -121,6 +125,12 @@ class Search:
         if end - place >= 3:
             for context, state in live:
                 self._step(state, end, context, _BLANK[self.mode], Arc(place, end, None))
+
+    def _is_label(self, place: int) -> bool:
+        """Whether a space stands where the label of a point should, as in " ) Các" for "đ) Các"."""
+        if self.text[place + 1 : place + 2] != ")" or self.text[place] != " ":
+            return False
+        return not self.text[self.text.rfind("\n", 0, place) + 1 : place].strip()
 
     def _at_line_end(self, place: int) -> bool:
         text = self.text
@@ -152,6 +162,8 @@ class Search:
                 self._whole(place, end, live)
             form = text[place:end]
             found = self.forms.words.get(form)
+            if found and self._is_label(place):
+                found = [word for word in found if word.text == LABEL]
             if found and not (blocked or self._in_symbol(place, end)):
                 self._lossy(place, end, found, live)
         for end, symbol, cost in self.symbols.get(place, ()):
@@ -184,8 +196,10 @@ class Search:
             self._spell(state, target, context, number, cost + self._case(context, number, case, before), None)
 
     def _before(self, place: int) -> tuple[int, float]:
-        """What stands before: the case of the word (1 capital, 0 small, 2 all capitals, -1 unknown), or -2 with how
-        often a capital follows such a start of a sentence."""
+        """The case of the word before (1 capital, 0 small, 2 the whole line in capitals, -1 unknown).
+
+        At the start of a sentence it is -2, with how often a capital follows such a start.
+        """
         known = self.around.get(place)
         if known is None:
             known = self.around[place] = self._look(place)
@@ -200,8 +214,12 @@ class Search:
         whole = self.text[self.text.rfind("\n", 0, place) + 1 : after if after >= 0 else place + 80]
         if whole.isupper() and sum(c.isalpha() for c in whole) >= 4:
             return 2, 0.0
+        if self._is_label(place):
+            return 0, 0.0
         if _LABEL.search(line):
             return -2, 0.92
+        if not line.strip():
+            return -2, self.line_starts
         last = line[-1:]
         if last in _STARTS:
             return -2, _STARTS[last]

@@ -16,7 +16,7 @@ import regex
 
 from pipeline import vietnamese
 from pipeline.repair import language
-from pipeline.repair.lost_forms import Forms, Mode, forms, known_symbols, shown, syllables
+from pipeline.repair.lost_forms import WEAK, Forms, Mode, first_forms, forms, known_symbols, shown, syllables
 from pipeline.repair.lost_lattice import Arc, Search
 
 _SAMPLE: Final = 6_000
@@ -24,11 +24,15 @@ _SAMPLE: Final = 6_000
 _ROUNDS: Final = 3
 _COMMON: Final = 2_500
 """The first round takes this many syllables, and lets any letter be lost."""
-_UNSEEN: Final = 0.05
-"""The share of a letter that never occurs, nor is missed."""
+_UNSEEN: Final = (0.05, 0.02)
+"""The share of a letter that never occurs, nor is missed: small, capital."""
 _WORD: Final = regex.compile(r"\p{L}+")
-_SYMBOL: Final = regex.compile(r"(?<![\p{L}\d&/-])[\p{Lu}\d]*(?:[&/-]?\p{Lu}[\p{Lu}\d]*(?:\p{Ll}(?=[-/&\s]))?)+(?![\p{L}\d])")
-_BROKEN_SYMBOL: Final = regex.compile(r"(?<=\d/) +(?=[\p{Lu}&/-])|(?<=[\p{Lu}\d][/&-]) +(?=\p{Lu}*[&/-])|(?<=\p{Lu}) +(?=[&/-]\p{Lu})")
+_SYMBOL: Final = regex.compile(
+    r"(?<![\p{L}\d&/-])[\p{Lu}\d]*(?:[&/-]?\p{Lu}[\p{Lu}\d]*(?:\p{Ll}(?=[-/&\s]))?)+(?![\p{L}\d])"
+)
+_BROKEN_SYMBOL: Final = regex.compile(
+    r"(?<=\d/) +(?=[\p{Lu}&/-])|(?<=[\p{Lu}\d][/&-]) +(?=\p{Lu}*[&/-])|(?<=\p{Lu}) +(?=[&/-]\p{Lu})"
+)
 _OWN_SYMBOL: Final = -5.0
 _KNOWN_SYMBOL: Final = -8.0
 _TRUST: Final = 1.0
@@ -37,8 +41,8 @@ _SIGNS: Final = 3
 _SIGNS_SHARE: Final = 0.004
 """A text is damaged with so many signs, and so many a word."""
 _RARE: Final = -12.5
-_HEADS: Final = frozenset("b đ g h k l m n p q r s t v x ch gh kh ng ngh nh ph qu th tr".split())
-_TAILS: Final = frozenset("c m n p t i u o ng nh ch y".split())
+_HEADS: Final = frozenset(["b", "đ", "g", "h", "k", "l", "m", "n", "p", "q", "r", "s", "t", "v", "x", "ch", "gh", "kh", "ng", "ngh", "nh", "ph", "qu", "th", "tr"])
+_TAILS: Final = frozenset(["c", "m", "n", "p", "t", "i", "u", "o", "ng", "nh", "ch", "y"])
 _MARKED_STARTS: Final = frozenset("àảãáạăằẳẵắặâầẩẫấậèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ")
 _MOST_CANDIDATES: Final = 5
 
@@ -115,8 +119,10 @@ def _learn(text: str, mode: Mode) -> tuple[dict[str, float], Forms]:
     rates = _missed(kept)
     weak = _alphabet().difference(rates)
     for turn in range(_ROUNDS):
-        if turn < 2:
-            table = forms(rates, mode, weak, None if turn else _COMMON)
+        if turn == 0:
+            table = first_forms(_COMMON).with_rates(dict.fromkeys(sorted(weak), WEAK) | rates)
+        elif turn == 1:
+            table = forms(rates, mode, weak)
         else:
             table = table.with_rates(rates)
         gone, kept = _tally(sample, _search(sample, table, mode, frozenset()).path())
@@ -126,7 +132,7 @@ def _learn(text: str, mode: Mode) -> tuple[dict[str, float], Forms]:
             continue
         shares = {letter: (gone[letter] + 0.01) / (gone[letter] + kept[letter] + 0.1) for letter in {*rates, *weak}}
         rates = {
-            letter: min(0.998, max(share**2 / (share**2 + (1 - share) ** 2), 0.0 if letter in everywhere else _UNSEEN))
+            letter: min(0.998, max(share**2 / (share**2 + (1 - share) ** 2), 0.0 if letter in everywhere else _UNSEEN[letter.isupper()]))
             for letter, share in sorted(shares.items())
         }
         weak = frozenset()

@@ -17,11 +17,15 @@ from pipeline.repair.lost_letters import wraps
 _GAIN: Final = 13.0
 """How many nats a neighbour must gain to be named; _GAIN_NO_WORD for what is no syllable."""
 _GAIN_NO_WORD: Final = 10.0
+_SUSPECT: Final = -4.5
+"""Words likelier than this where they stand are not suspected."""
 _FIT: Final = -2.6
 """The mean log probability that the passage must then have."""
 _AFTER: Final = 3
 """Words after the suspect that are weighed with it."""
-_GLUED: Final = regex.compile(r"(?<!\p{L})(số|khoản|điều|điểm|ngày|tháng|năm|mục|chương|tuần|quý)(?=\d)(?!\d+\p{L})", regex.I)
+_GLUED: Final = regex.compile(
+    r"(?<!\p{L})(số|khoản|điều|điểm|ngày|tháng|năm|mục|chương|tuần|quý)(?=\d)(?!\d+\p{L})", regex.I
+)
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 Suggestion = tuple[int, int, str, float]
@@ -56,7 +60,7 @@ def neighbours(word: str) -> frozenset[str]:
     """
     bare, table = vietnamese.strip_marks(word), _by_bare()
     found = {near for near in table.get(bare, ()) if _marks_apart(word, near) <= 1}
-    slips = set()
+    slips: set[str] = set()
     for i in range(len(bare) + 1):
         slips.update(bare[:i] + key + bare[i:] for key in "abcdeghiklmnopqrstuvxy")
         if i < len(bare):
@@ -102,7 +106,7 @@ def _runs(text: str) -> list[list[tuple[int, int, int]]]:
                 runs.append([])
         else:
             runs[-1].append((match.start(), match.end(), number))
-    return [run for run in runs if len(run) > 2]
+    return [run for run in runs if len(run) > 1]
 
 
 def _find(text: str, run: list[tuple[int, int, int]]) -> list[Suggestion]:
@@ -111,25 +115,33 @@ def _find(text: str, run: list[tuple[int, int, int]]) -> list[Suggestion]:
     for place, (start, end, number) in enumerate(run):
         word = text[start:end]
         score = model.score(context, number)
-        if score < -6.0 and word.islower() and len(word) > 1 and _plain(text, start, end):
+        if score < _SUSPECT and word.islower() and len(word) > 1 and _plain(text, start, end):
             known = vietnamese.is_syllable(word)
-            following = [n for _, _, n in run[place + 1 : place + 1 + _AFTER]]
-            here = _passage(context, number, following)
+            following = [*(n for _, _, n in run[place + 1 : place + 1 + _AFTER]), language.BOUNDARY][:_AFTER]
+            limit = _GAIN if known else _GAIN_NO_WORD
             best, after = max(
-                ((_passage(context, model.id(near), following), near) for near in sorted(neighbours(word))),
-                default=(-math.inf, ""),
+                (_gain(context, number, near, following) for near in sorted(neighbours(word))), default=(0.0, "")
             )
-            gain = best - here - (_GAIN if known else _GAIN_NO_WORD)
-            if gain > 0 and best / (1 + len(following)) > _FIT:
-                found.append((start, end, after, round(1 / (1 + math.exp(-0.4 * gain - 1.0)), 4)))
+            if best > limit:
+                found.append((start, end, after, round(1 / (1 + math.exp(-0.4 * (best - limit) - 1.0)), 4)))
         context = model.follow(context, number)
     return found
+
+
+def _gain(context: int, number: int, near: str, following: list[int]) -> tuple[float, str]:
+    """How much likelier a neighbour makes the passage, over three words or one after it, if it fits at all."""
+    gains = [0.0]
+    for after in (following, following[:1]):
+        there = _passage(context, language.model().id(near), after)
+        if there / (1 + len(after)) > _FIT:
+            gains.append(there - _passage(context, number, after))
+    return max(gains), near
 
 
 def _plain(text: str, start: int, end: int) -> bool:
     """Whether the word stands by itself, not in a symbol, an address or beside a digit."""
     around = text[start - 1 : start] + text[end : end + 1]
-    return not any(c.isdigit() or c in "/@&_\\-." and c != "." for c in around)
+    return not any(c.isdigit() or (c in "/@&_\\-." and c != ".") for c in around)
 
 
 def _passage(context: int, number: int, following: list[int]) -> float:
