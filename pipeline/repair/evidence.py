@@ -6,9 +6,10 @@ document's healthy fonts, and last the standard glyph order of TrueType. A map t
 there is overruled only where the words then become possible syllables. A font whose text reads well is never opened.
 """
 
+import functools
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import regex
@@ -124,17 +125,31 @@ def is_blank(shown: str) -> bool:
 def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font], cast: Votes) -> dict[tuple[str, int], Reading | None]:
     """A reading for every code that is damaged; None where the code is known to be damaged and nothing answers."""
     doubtful = [key for key in sorted(usage) if key in fonts and _doubtful(fonts[key], usage[key])]
-    if not doubtful:
-        return {}
-    doubtful += [key for key in sorted(usage) if key in fonts and key not in doubtful and usage[key].legibility() == 1.0
-                 and sum(len(word) for word, _, count in usage[key].words()) < 40]
-    programs = {key: open_program(fonts[key]) for key in usage if key in fonts}
-    known = _from_healthy(usage, programs, doubtful)
+    opened: dict[str, Program | DrawnProgram | None] = {}
+
+    def program(key: str) -> Program | DrawnProgram | None:
+        if key not in opened:
+            opened[key] = open_program(fonts[key])
+        return opened[key]
+
+    @functools.cache
+    def learned() -> Mapping[int, str]:
+        healthy = [k for k in usage if k in fonts and k not in doubtful and usage[k].legibility() >= _HEALTHY]
+        return _from_healthy({key: usage[key] for key in healthy}, {key: program(key) for key in healthy})
+
     found: dict[tuple[str, int], Reading | None] = {}
     for key in doubtful:
-        for code, reading in _of_font(fonts[key], usage[key], programs[key], known, cast).items():
-            found[key, code] = reading
+        found |= {(key, code): r for code, r in _of_font(fonts[key], usage[key], program(key), learned, cast).items()}
+    if found:
+        for key in _small(usage, fonts, doubtful):
+            found |= {(key, code): r for code, r in _of_font(fonts[key], usage[key], program(key), learned, cast).items()}
     return found
+
+
+def _small(usage: Mapping[str, Usage], fonts: Mapping[str, Font], doubtful: Sequence[str]) -> list[str]:
+    """The fonts with too few words to tell anything: looked at where another font of the document is damaged."""
+    return [key for key in sorted(usage) if key in fonts and key not in doubtful
+            and sum(len(word) for word, _, _ in usage[key].words()) < 40 and usage[key].legibility() == 1.0]
 
 
 def _doubtful(font: Font, usage: Usage) -> bool:
@@ -145,22 +160,19 @@ def _doubtful(font: Font, usage: Usage) -> bool:
     return any(quick_ink(font, c) or (quick_ink(font, c) is None and font.widths.get(c, 0) > 360) for c in spaces)
 
 
-def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, Program | DrawnProgram | None],
-                  doubtful: Sequence[str]) -> dict[int, str]:
+def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, Program | DrawnProgram | None]) -> dict[int, str]:
     """The outlines of the document's own healthy fonts."""
     pairs = []
     for key, program in programs.items():
-        if program is None or key in doubtful or usage[key].legibility() < _HEALTHY:
-            continue
-        for code, shown in usage[key].shown:
-            outline = program.outline(code) if not is_blank(shown) else None
+        for code, shown in usage[key].shown if program is not None else ():
+            outline = program.outline(code) if program is not None and not is_blank(shown) else None
             if outline is not None and outline.ink:
                 pairs.append((outline.digest, vietnamese.nfc(shown)))
     return glyph_shape.learned(pairs)
 
 
 def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
-             known: Mapping[int, str], cast: Votes) -> dict[int, Reading | None]:
+             known: Callable[[], Mapping[int, str]], cast: Votes) -> dict[int, Reading | None]:
     blank: dict[int, Reading | None] = {}
     other: dict[int, Reading] = {}
     glyphs = sum(usage.shown.values())
@@ -190,12 +202,12 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
     return {**_accepted(usage, other, sure), **blank}
 
 
-def _exact(program: Program | DrawnProgram | None, code: int, digest: int, known: Mapping[int, str],
+def _exact(program: Program | DrawnProgram | None, code: int, digest: int, known: Callable[[], Mapping[int, str]],
            shown: str) -> Reading | None:
     """The letter by cmap, glyph name and outline; None where they disagree or none answers."""
     cause = Cause.MISSING_CHARACTER_MAP if is_blank(shown) else Cause.WRONG_CHARACTER_MAP
     named = {c for c in program.read(code) if not is_blank(c)} if program is not None else set()
-    drawn = known.get(digest) or glyph_shape.recall(digest)
+    drawn = glyph_shape.recall(digest) or (known().get(digest) if digest else None)
     if named and drawn is not None:
         if drawn in named:
             return Reading(drawn, cause, RepairMethod.FONT_PROGRAM, 0.999)

@@ -7,6 +7,7 @@ answers nothing, and never stops a document.
 
 import hashlib
 import io
+import logging
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -205,6 +206,7 @@ def _stream_drawing(stream: bytes) -> tuple[list[tuple[str, list[tuple[float, fl
 
 def open_program(font: Font) -> Program | DrawnProgram | None:
     """The font's program, or None where none is embedded or it cannot be read."""
+    logging.getLogger("fontTools").setLevel(logging.CRITICAL)
     if font.charprocs:
         return DrawnProgram(font)
     if not font.program:

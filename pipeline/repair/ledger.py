@@ -73,7 +73,7 @@ class LineState:
 
     def apply(self, edits: Iterable[Edit]) -> None:
         """Make the edits, which must be sorted and must not overlap; an edit that changes nothing is left out."""
-        wanted = [e for e in edits if self.text[e.start : e.end] != e.after]
+        wanted = [e for e in edits if HOLE in e.after or self.text[e.start : e.end] != e.after]
         if not wanted:
             return
         if self.atoms is None:
@@ -173,21 +173,31 @@ class Ledger:
         """A line with all its changes; gives its span in the text."""
         start = self.at
         if state.atoms is None:
+            if HOLE in state.line.text:
+                self._holes(state, state.line.text, 0, ())
             self.same(state.line.text)
             return start, self.at
         raw = state.line.text
         for atom in state.atoms:
             before = raw[atom.start : atom.end]
             if atom.cause is None or atom.method is None or before == atom.text and HOLE not in atom.text:
+                if atom.text == HOLE:
+                    self._holes(state, atom.text, atom.start, ())
                 self.same(atom.text)
                 continue
             box = box_of(state.line, atom.start, atom.end)
-            for offset, letter in enumerate(atom.text):
-                if letter == HOLE:
-                    place = (self.at + offset, self.at + offset + 1)
-                    self.holes.append(Hole(place, state.page, box, atom.candidates))
+            if HOLE in atom.text:
+                self._holes(state, atom.text, atom.start, atom.candidates)
             if before == atom.text:
                 self.same(atom.text)
             else:
                 self.change(before, atom.text, atom.cause, atom.method, atom.confidence, state.page, box)
         return start, self.at
+
+    def _holes(self, state: LineState, text: str, start: int, candidates: tuple[Candidate, ...]) -> None:
+        """Enter every U+FFFD of a text that is about to be written; it comes from raw letter ``start`` on."""
+        for offset, letter in enumerate(text):
+            if letter == HOLE:
+                place = min(start + offset, max(0, len(state.line.text) - 1))
+                box = box_of(state.line, place, place + 1)
+                self.holes.append(Hole((self.at + offset, self.at + offset + 1), state.page, box, candidates))

@@ -85,6 +85,7 @@ def _misread(codec: str, times: int) -> Table:
         for _ in range(times):
             shown = _shown(shown.encode("utf-8"), codec)
         letters[shown] = letter
+        letters.setdefault(regex.sub("[\x85\xa0]", " ", shown), letter)
     return _table(f"utf-8-as-{codec}" + ("-twice" if times > 1 else ""), Cause.MOJIBAKE, letters)
 
 
@@ -227,7 +228,7 @@ def edits(state: LineState, chosen: Mapping[str | None, Table], capitals: frozen
     text, cells = state.text, state.cells()
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and chosen.get(keys[end]) is chosen.get(keys[start]) and text[end] != " ":
+        if end < len(text) and chosen.get(keys[end]) is chosen.get(keys[start]):
             continue
         table_here = chosen.get(keys[start])
         if table_here is not None:

@@ -74,7 +74,7 @@ def _lost(states: Sequence[LineState], config: RepairConfig) -> None:
 
     Where a glyph is at hand, a blank without ink is a blank; places already changed are left alone.
     """
-    if all(state.line.cells and HOLE not in state.text for state in states):
+    if all(state.line.cells for state in states):
         return
     text = "\n".join(state.text for state in states)
     if not lost_letters.is_damaged(text):
