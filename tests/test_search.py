@@ -175,3 +175,20 @@ def test_a_folder_without_manifest_is_read_and_its_other_files_are_not(tmp_path:
     (clean / "tables" / "other.json").write_text("{}")
     assert indexing.update(clean, clean / ".search").written == 2
     assert indexing.update(clean, clean / ".search").unchanged == 2
+
+
+def test_a_question_of_any_length_is_answered(index: Path) -> None:
+    assert found(search(index, "phong trào thi đua " * 2_000))[0] == PLAN
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("ke hoach 143", PLAN), ("kế hoạch số 85", PLAN), ("quyet dinh so 30", DECISION), ("nghi dinh 30", DECISION)])
+def test_a_kind_with_a_bare_number_is_enough(index: Path, text: str, expected: str) -> None:
+    assert found(search(index, text))[0] == expected
+
+
+def test_words_of_any_length_are_indexed_around(tmp_path: Path) -> None:
+    long = build("long.pdf", "đầu " + "x" * 100_000 + " cuối", {}, [], [], [])
+    clean = write_clean(tmp_path / "clean", [long])
+    indexing.update(clean, tmp_path / "index")
+    assert found(search(tmp_path / "index", "cuối")) == ["long.pdf"]

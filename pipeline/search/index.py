@@ -19,7 +19,7 @@ from pipeline.errors import FolderInUse, SettingsError
 from pipeline.search import records
 from pipeline.vietnamese import fold
 
-VERSION = 1
+VERSION = 2
 """Of the index's shape; another number in the folder makes `update` build it anew."""
 STATE = "search.json"
 SPACED = ("exact", "folded", "words", "head", "issuer", "damaged", "candidates")
@@ -47,7 +47,7 @@ def schema() -> tantivy.Schema:
     builder.add_integer_field("first", indexed=True, fast=True)
     builder.add_integer_field("last", indexed=True, fast=True)
     builder.add_text_field("path", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("stored", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("stored", stored=True, indexed=False, fast=False)
     return builder.build()
 
 
@@ -105,21 +105,24 @@ def rows_of(path: str, document: Mapping[str, Any]) -> list[dict[str, Any]]:
         common |= {"first": dates[0], "last": dates[1]}
     said = " ".join(filter(None, (who["kind"], own, who["title"], who["issuer"], who["superior"], who["place"],
                                   _spoken(who["date"]), *who["signers"], path)))
+    named = [(c["span"][0], key) for c in document.get("citations", ())
+             for key in records.kind_keys(c.get("kind"), c.get("number"))]
     keys = {records.number_key(n) for n in (*cited, *found)} - ({records.number_key(own)} if own else set())
     parts = records.passages(document)
-    rows = [_passage_row(part) for part in parts]
+    rows = [_passage_row(p, [key for at, key in named if p.start <= at < p.start + len(p.text)]) for p in parts]
     whole = common | {
         **{name: " ".join(row[name] for row in rows) for name in ("exact", "folded", "words", "damaged")},
         "type": "document",
         "head": _both(said), "own": [records.number_key(own)] if own else [],
-        "own_head": records.number_heads(own)[:-1] if own else [], "cites": sorted(keys),
+        "own_head": [*records.number_heads(own or "")[:-1], *records.kind_keys(who["kind"], own)],
+        "cites": sorted(keys | {key for _, key in named}),
         "cites_head": sorted({head for n in (*cited, *found) for head in records.number_heads(n)[:-1]}),
         "candidates": _both(" ".join(records.candidate_words(document))),
-        "stored": json.dumps({"path": path, "id": document.get("id"), **who}, ensure_ascii=False)}
+        "stored": _bytes({"path": path, "id": document.get("id"), **who})}
     return [_full(whole), *(_full(common | row) for row in rows)]
 
 
-def _passage_row(part: records.Passage) -> dict[str, Any]:
+def _passage_row(part: records.Passage, named: list[str]) -> dict[str, Any]:
     exact, folded = records.keys(part.text)
     heading = " ".join((*part.path, part.heading or ""))
     numbers = records.numbers_in(part.text)
@@ -127,13 +130,17 @@ def _passage_row(part: records.Passage) -> dict[str, Any]:
               "start": part.start, "text": part.text, "lines": part.lines}
     return {"type": "passage", "exact": " ".join(exact), "folded": " ".join(folded),
             "words": " ".join(part.words), "head": _both(heading), "damaged": " ".join(records.damaged_keys(part.text)),
-            "cites": [records.number_key(n) for n in numbers],
+            "cites": [*named, *(records.number_key(n) for n in numbers)],
             "cites_head": [h for n in numbers for h in records.number_heads(n)[:-1]],
-            "stored": json.dumps(stored, ensure_ascii=False)}
+            "stored": _bytes(stored)}
+
+
+def _bytes(row: Mapping[str, Any]) -> bytes:
+    return json.dumps(row, ensure_ascii=False).encode()
 
 
 def _full(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: [value] if isinstance(value, str | int) else list(value) for name, value in row.items()}
+    return {name: [value] if isinstance(value, str | int | bytes) else list(value) for name, value in row.items()}
 
 
 def _folded(text: str) -> str:

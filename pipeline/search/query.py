@@ -24,6 +24,10 @@ from pipeline.vietnamese import fold
 _QUOTED = regex.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _PASSAGES = 60
 """Passages looked at in one go for the places of all documents of an answer."""
+_WORDS = 40
+"""Words of a question that are looked at."""
+_DIGITS = 2.0
+"""Who types a number or a year means it: "ke hoach 143" is about 143, not about any plan."""
 _SNIPPET = 240
 """Characters of a snippet: three printed lines."""
 
@@ -74,17 +78,18 @@ def search(index: Path, text: str, *, kind: str | None = None, issuer: str | Non
     """
     handle = reader(Path(index))
     searcher = handle.searcher()
-    asked = list(records.tokens(_QUOTED.sub(lambda m: f" {m[1]} ", text)))
+    asked = list(records.tokens(_QUOTED.sub(lambda m: f" {m[1]} ", text)))[:_WORDS]
     filters = _filters(kind, issuer, since, until, number, cites)
     wanted = [*filters, *_phrases(text)]
     if not asked and not filters:
         return []
     words = _words(searcher, asked)
-    numbers = records.asked_numbers(text)
+    folded = [token.folded for token in asked]
+    numbers = [*records.asked_numbers(" ".join(folded)), *records.asked_kinds(folded)]
     named = _numbers(numbers)
     question = _all([_term("type", "document"), *wanted, *_enough(words[:len(asked)], named)], [*words, *named])
     documents = searcher.search(question, limit + 5, count=False)
-    found = [(score, json.loads(searcher.doc(address)["stored"][0])) for score, address in documents.hits]
+    found = [(score, json.loads(bytes(searcher.doc(address)["stored"][0]))) for score, address in documents.hits]
     best = _passages(searcher, [row["path"] for _, row in found], words, numbers)
     top = max((score for score, _ in best.values()), default=1.0) or 1.0
     def worth(row: dict[str, Any], score: float) -> float:
@@ -160,7 +165,8 @@ def _words(searcher: tantivy.Searcher, asked: Sequence[Token]) -> list[tantivy.Q
         options += [_term("damaged", pattern, 0.8) for pattern in lost]
         if not known:
             options += _guesses(searcher, token.folded)
-        found.append(tantivy.Query.disjunction_max_query(options, 0.3))
+        weight = _DIGITS if any(letter.isdigit() for letter in token.folded) else 1.0
+        found.append(tantivy.Query.boost_query(tantivy.Query.disjunction_max_query(options, 0.3), weight))
     found += [_pair(left, right) for left, right in pairwise(asked)]
     for triple in zip(asked, asked[1:], asked[2:], strict=False):
         found.append(_term("words", "_".join(token.folded for token in triple), 0.8))
@@ -217,7 +223,7 @@ def _passages(searcher: tantivy.Searcher, paths: Sequence[str], words: Sequence[
                 stored = searcher.doc(address)
                 path = stored["path"][0]
                 if path not in found:
-                    found[path] = score, json.loads(stored["stored"][0])
+                    found[path] = score, json.loads(bytes(stored["stored"][0]))
     return found
 
 

@@ -10,7 +10,7 @@ Keys are made here for both the index and the question, so that they always agre
 import bisect
 import functools
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -116,6 +116,22 @@ def asked_numbers(text: str) -> list[str]:
     for i, piece in enumerate(pieces):
         if piece[0].isdigit():
             found += [number_key("/".join(pieces[i:j])) for j in range(i + 2, min(i + 8, len(pieces)) + 1)]
+    return list(dict.fromkeys(found))
+
+
+def kind_keys(kind: str | None, number: str | None) -> list[str]:
+    """The key of a kind with the first part of its number, as people name a document they know: "kế hoạch 143"."""
+    pieces = _PIECES.findall(number or "")
+    return [number_key(f"{kind} {pieces[0]}")] if kind and pieces else []
+
+
+def asked_kinds(asked: Sequence[str]) -> list[str]:
+    """Keys of one to four words before a number in a question, "số" left out: "quyet dinh so 30"."""
+    found = []
+    for i, key in enumerate(asked):
+        if key.isdigit():
+            before = [word for word in asked[max(0, i - 5):i] if word != "so"]
+            found += [number_key(" ".join([*before[-n:], key])) for n in range(1, min(4, len(before)) + 1)]
     return list(dict.fromkeys(found))
 
 
