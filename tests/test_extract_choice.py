@@ -16,8 +16,10 @@ from pipeline.extract import choice, extract
 from pipeline.extract.device import RawPage
 
 SERIF = "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"
-VIETNAMESE = ("Ủy ban nhân dân tỉnh ban hành kế hoạch thực hiện nghị quyết", "của Hội đồng nhân dân tỉnh về phát triển kinh tế")
-FOREIGN = ("UY BAN NHAN DAN tinh ban hdnh k6 hoach thgc hi6n nghi quy6t", "cria HQi d6ng nhdn ddn tinh v6 phdt tri6n kinh t6")
+VIETNAMESE = ("Ủy ban nhân dân tỉnh ban hành kế hoạch thực hiện nghị quyết",
+              "của Hội đồng nhân dân tỉnh về phát triển kinh tế")
+FOREIGN = ("UY BAN NHAN DAN tinh ban hdnh k6 hoach thgc hi6n nghi quy6t",
+           "cria HQi d6ng nhdn ddn tinh v6 phdt tri6n kinh t6")
 TCVN3 = ("Céng hoµ x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do", "Uû ban nh©n d©n tØnh ban hµnh kÕ ho¹ch thùc hiÖn")
 READ = Line("Ủy ban nhân dân tỉnh", (10.0, 20.0, 200.0, 34.0), (None,) * 20)
 
@@ -88,3 +90,16 @@ def test_a_layer_not_used_is_set_aside(tmp_path: Path) -> None:
 def test_lines_of_an_image_stand_where_the_image_does(tmp_path: Path) -> None:
     page = document(tmp_path / "a.pdf", VIETNAMESE, (70.0, 100.0, 500.0, 500.0)).pages[0]
     assert [line.text for line in page.lines] == [READ.text, *VIETNAMESE]
+
+
+def test_an_image_file_is_one_page_of_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.extract import scan
+
+    monkeypatch.setattr(scan, "read_image", lambda *given: scan.ScannedPage((READ,), 0.9, "plain"))
+    path = tmp_path / "a.png"
+    Image.new("L", (1240, 1754), 255).save(path, dpi=(150, 150))
+    found = extract(path, "a.png", Config())
+    page = found.pages[0]
+    assert (found.source.media_type, found.source.page_count) == ("image/png", 1)
+    assert (page.method, page.reason, page.ocr_confidence) == (Method.OCR, "image-file", 0.9)
+    assert (page.width, page.height) == pytest.approx((595.2, 841.9), abs=0.2)

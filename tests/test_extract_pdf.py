@@ -263,3 +263,19 @@ def test_a_truncated_pdf_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     path = build(tmp_path / "a.pdf", letterhead)
     path.write_bytes(path.read_bytes()[:-300])
     assert texts(read(path))[0] == "UBND TỈNH BẮC GIANG"
+
+
+def test_a_foot_is_running_but_a_repeated_footnote_and_a_form_head_are_not(tmp_path: Path) -> None:
+    def page(number: int) -> Draw:
+        def draw(canvas: Canvas) -> None:
+            canvas.drawCentredString(420, 800, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
+            canvas.drawCentredString(420, 785, "Độc lập - Tự do - Hạnh phúc")
+            canvas.drawString(71, 700, f"{'xabcdefgh'[number]} câu của trang {number} rất dài, chiếm cả dòng")
+            if number <= 3:
+                canvas.drawString(71, 60, "Khoản này được sửa đổi theo quy định của luật")
+            canvas.drawString(71, 30, "Tài liệu lưu hành nội bộ")
+        return draw
+
+    document = read(build(tmp_path / "a.pdf", *(page(n) for n in range(1, 8))))
+    for found in document.pages:
+        assert [line.text for line in found.lines if line.furniture] == ["Tài liệu lưu hành nội bộ"]

@@ -21,6 +21,7 @@ _TIME = regex.compile(
     r".*(?:\d{2}[./-]\d{2}[./-]\d{4}|\d{4}[./-]\d{2}[./-]\d{2})[ T;,]+\d{2}:\d{2}:\d{2}\s*[+-]\d{2}[:']?\d{2}.*")
 _MOTTO = regex.compile(r"CỘNG\s+H(?:OÀ|ÒA)\s+XÃ\s+HỘI|ĐẢNG\s+CỘNG\s+SẢN", regex.IGNORECASE)
 """A letterhead: nothing of it or below it is a running head, though forms repeat it."""
+_LABEL = regex.compile(r"\s*(?:\d{1,3}(?:[.)]|\s*-)|[a-zđ]\))")
 _DIGITS = regex.compile(r"\d+")
 _EDGE = 0.12
 _STAMP_REACH = 40.0
@@ -135,17 +136,18 @@ def _running(
         for number, (page, height) in enumerate(zip(pages, heights, strict=True)):
             rows = sorted(range(len(page)), key=lambda i: edge * page[i].box[1])[:4]
             motto = min((line.box[1] for line in page if _MOTTO.search(line.text)), default=height)
-            candidates.append([i for i in rows if _at_edge(page[i], height, edge) and page[i].box[3] <= motto + 2
+            candidates.append([i for i in rows if _at_edge(page[i], height, edge) and (edge < 0 or page[i].box[3] <= motto + 2)
                                and not _inside(page[i], tables[number])])
             for index in candidates[-1]:
-                if any(c.isalpha() for c in page[index].text):
+                if any(c.isalpha() for c in page[index].text) and not _LABEL.match(page[index].text):
                     for key in _keys(page[index]):
                         places.setdefault(key, []).append(number)
-        running = {key for key, numbers in places.items() if _repeats(numbers, len(pages), edge)}
+        running: set[tuple[str, int]] = {key for key, numbers in places.items() if _repeats(numbers, len(pages), edge)}
+        texts = {text for text, _ in running}
         for number, page in enumerate(pages):
             for index in candidates[number]:
                 line = page[index]
-                if running.intersection(_keys(line)):
+                if running.intersection(_keys(line)) or (len(line.text) >= 20 and _keys(line)[0][0] in texts):
                     found.add((number, index))
                 elif not (line.furniture or _NUMBER.fullmatch(line.text.strip()) or _GAZETTE.match(line.text)
                           or _STAMP.match(line.text) or _TIME.match(line.text)):
