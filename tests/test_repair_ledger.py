@@ -79,7 +79,10 @@ def test_replaying_backwards_gives_the_raw_text(pages: list[list[tuple[str, bool
     assert done.text.count("\n") == sum(max(0, sum(not f for _, f in page) - 1) for page in pages) + len(pages) - 1
 
 
-@given(st.text("abcdef", max_size=8), st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.text("xyz", max_size=2)))))
+LAYER = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.text("xyz", max_size=2)))
+
+
+@given(st.text("abcdef", max_size=8), st.lists(LAYER))
 def test_layers_of_edits_always_map_back(text: str, layers: list[list[tuple[int, int, str]]]) -> None:
     state = LineState(Line(text, BOX), 1)
     for layer in layers:

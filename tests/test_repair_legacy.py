@@ -57,7 +57,8 @@ def test_fonts_are_decided_one_by_one_and_a_side_font_follows_its_family() -> No
         cells = tuple(Glyph(f, ord(c), c, BOX, 12.0) for f, t in runs for c in t)
         return Line("".join(t for _, t in runs), BOX, cells)
 
-    lines: list[Line | str] = [line(("a", "Céng hoµ x· héi chñ nghÜa t"), ("s", "\u2212"), ("a", " do tr"), ("s", "\u2212"), ("a", "íc")),
+    lines: list[Line | str] = [line(
+        ("a", "Céng hoµ x· héi chñ nghÜa t"), ("s", "\u2212"), ("a", " do tr"), ("s", "\u2212"), ("a", "íc")),
                                line(("h", "quyÕt ®Þnh cña chÝnh phñ")), line(("u", "Độc lập à các đã"))]
     raw = document(lines)
     done = repair(type(raw)(raw.source, raw.pages, fonts), RepairConfig())

@@ -2,8 +2,8 @@
 
     python models/build/outlines.py FOLDER_OF_PDFS [FOLDER_OF_PDFS ...]
 
-Learned from the Liberation fonts (fonts-liberation2, SIL OFL 1.1) and from those fonts of the PDFs whose text consists of at
-least 97 % possible syllables. Only digests and letters are kept, no outline.
+Learned from the Liberation fonts (fonts-liberation2, SIL OFL 1.1) and from those fonts of the PDFs `clean-*.pdf` whose
+text consists of at least 97 % possible syllables. Only digests and letters are kept, no outline.
 """
 
 import dataclasses
@@ -67,7 +67,7 @@ def main(folders: list[str]) -> None:
 
             config = dataclasses.replace(Config())
             pairs += of_document(extract(path, path.name, config))
-        except Exception as error:  # noqa: BLE001  a file that cannot be read teaches nothing
+        except Exception as error:
             print(path.name, error, file=sys.stderr)
     known = glyph_shape.learned(pairs)
     rows = np.array(sorted((d, ord(c)) for d, c in known.items()), dtype=glyph_shape.ROW)

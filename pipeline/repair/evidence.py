@@ -1,9 +1,10 @@
 """Which letter each code of each font draws, where the PDF's own map is missing or wrong.
 
 Damage is a substitution: one font, one code, one letter. So every code is judged by itself: the letters shown for it
-against the font program's cmap and glyph names (exact), the outline memory (exact when it answers), the same outlines in the
-document's healthy fonts, and last the standard glyph order of TrueType. A map that is missing is filled; a map that is
-there is overruled only where the words then become possible syllables. A font whose text reads well is never opened.
+against the font program's cmap and glyph names (exact), the outline memory (exact when it answers), the same outlines
+in the document's healthy fonts, votes of the page's OCR, and last the order of glyphs in old fonts. A map that is
+missing is filled; a map that is there is overruled only where the words then become possible syllables. A font whose
+text reads well is never opened.
 """
 
 import functools
@@ -49,7 +50,7 @@ class Usage:
 
     shown: Counter[tuple[int, str]] = field(default_factory=Counter)
     stretches: Counter[tuple[str, tuple[int, ...], bool, bool]] = field(default_factory=Counter)
-    """Letters in a row in this font, the code of each (-1: the layout's blank), and whether a word runs on before, after."""
+    """Letters in a row in this font, the code of each (-1: a blank of the layout), whether a word runs in, runs on."""
 
     def words(self, read: Mapping[int, str] | None = None) -> Iterator[tuple[str, tuple[int, ...], int]]:
         """The words drawn wholly in this font with their codes, under other readings of some codes."""
@@ -59,7 +60,7 @@ class Usage:
                 text = "".join(read.get(code, letter) for code, letter in zip(codes, shown, strict=True))
             for match in _WORD.finditer(text):
                 start, end = match.span()
-                if not (before and start == 0 or after and end == len(text)):
+                if not ((before and start == 0) or (after and end == len(text))):
                     yield match.group(), codes[start:end], count
 
     def legibility(self, read: Mapping[int, str] | None = None) -> float:
@@ -113,16 +114,17 @@ def _stretches(text: str, cells: Sequence[Glyph | None], fonts: Mapping[str, Usa
 
 
 def is_blank(shown: str) -> bool:
-    """Whether what is shown for a code is no letter at all: nothing, a blank, U+FFFD, a control or private code.
+    r"""Whether what is shown for a code is no letter at all: nothing, a blank, U+FFFD, a control or private code.
 
-    >>> [is_blank(s) for s in ("", " ", "\\ufffd", "\\ue001", "(cid:7)", "a")]
+    >>> [is_blank(s) for s in ("", " ", "\ufffd", "\ue001", "(cid:7)", "a")]
     [True, True, True, True, True, False]
     """
     return not shown.strip() or bool(_CID.fullmatch(shown)) or all(
         c == HOLE or unicodedata.category(c) in ("Co", "Cc", "Cn") for c in shown)
 
 
-def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font], cast: Votes) -> dict[tuple[str, int], Reading | None]:
+def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font],
+             cast: Votes) -> dict[tuple[str, int], Reading | None]:
     """A reading for every code that is damaged; None where the code is known to be damaged and nothing answers."""
     doubtful = [key for key in sorted(usage) if key in fonts and _doubtful(fonts[key], usage[key])]
     opened: dict[str, Program | DrawnProgram | None] = {}
@@ -138,11 +140,10 @@ def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font], cast: Votes)
         return _from_healthy({key: usage[key] for key in healthy}, {key: program(key) for key in healthy})
 
     found: dict[tuple[str, int], Reading | None] = {}
-    for key in doubtful:
-        found |= {(key, code): r for code, r in _of_font(fonts[key], usage[key], program(key), learned, cast).items()}
-    if found:
-        for key in _small(usage, fonts, doubtful):
-            found |= {(key, code): r for code, r in _of_font(fonts[key], usage[key], program(key), learned, cast).items()}
+    for key in (*doubtful, *_small(usage, fonts, doubtful)):
+        if key in doubtful or found:
+            read = _of_font(fonts[key], usage[key], program(key), learned, cast)
+            found |= {(key, code): reading for code, reading in read.items()}
     return found
 
 
@@ -176,6 +177,14 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
     blank: dict[int, Reading | None] = {}
     other: dict[int, Reading] = {}
     glyphs = sum(usage.shown.values())
+    answered = {
+        code: bool(program.read(code)) or glyph_shape.recall(outline.digest) is not None
+        for code, _ in usage.shown
+        if program is not None and (outline := program.outline(code)) and outline.ink
+    }
+    if sum(answered.values()) > 0.5 * len(answered) and all(
+            answered.get(code, True) for code, shown in usage.shown if is_blank(shown)):
+        known = dict
     for (code, shown), count in sorted(usage.shown.items()):
         empty = is_blank(shown)
         outline = program.outline(code) if program is not None else None
@@ -230,7 +239,8 @@ def _by_order(font: Font, usage: Usage, blank: Mapping[int, Reading | None]) -> 
     best: dict[int, str] = {}
     best_share = 0.85
     for letters in _orders(blank):
-        counted = Counter(w for codes in lines for w in _WORD.findall("".join(letters.get(c, " " if c < 0 else HOLE) for c in codes)))
+        read = ("".join(letters.get(c, " " if c < 0 else HOLE) for c in codes) for codes in lines)
+        counted = Counter(word for text in read for word in _WORD.findall(text))
         found = [(w, n) for w, n in counted.most_common(150)]
         table = legacy.choose(found)
         share = _share((table.read(w) if table else w, n) for w, n in found) if len(found) > 4 else 0.0
@@ -253,7 +263,7 @@ def _orders(codes: Iterable[int]) -> Iterator[dict[int, str]]:
 
 
 def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, str]) -> dict[int, Reading]:
-    """The readings against the PDF's own map that make its words possible syllables; none for a font that reads well."""
+    """The readings against the PDF's own map that make its words possible; none for a font that reads well."""
     if not proposed:
         return {}
     letters = {code: reading.letter for code, reading in proposed.items()}

@@ -1,7 +1,7 @@
 """What an embedded font file says about its glyphs: the letters of its own cmap, its glyph names, its outlines.
 
-A PDF's ToUnicode map can be wrong or absent; the font program that draws the letters often still has the map it was made
-with (Word, Google Docs, Skia, PowerPoint: 606,000 glyphs compared, 72 differ). A font file that cannot be read
+A PDF's ToUnicode map can be wrong or absent; the font program that draws the letters often still has the map it was
+made with (Word, Google Docs, Skia, PowerPoint: 606,000 glyphs compared, 72 differ). A font file that cannot be read
 answers nothing, and never stops a document.
 """
 
@@ -22,7 +22,8 @@ from fontTools.ttLib import TTFont
 
 from pipeline.document import Font
 
-_PAINTS = regex.compile(rb"(?:^|\s)(?:[lcvy]\s.*(?:f\*?|F|B\*?|b\*?|S|s)|re\s.*(?:f\*?|F|S|B)|Do|BI|sh)(?=\s|$)", regex.DOTALL)
+_PAINTS = regex.compile(
+    rb"(?:^|\s)(?:[lcvy]\s.*(?:f\*?|F|B\*?|b\*?|S|s)|re\s.*(?:f\*?|F|S|B)|Do|BI|sh)(?=\s|$)", regex.DOTALL)
 _NUMBER = regex.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)")
 _UNICODE = ((3, 10), (3, 1), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1), (0, 0))
 
@@ -79,7 +80,8 @@ class Program:
         found = self.letters.get(name, frozenset())
         if found:
             return found
-        letter = agl.toUnicode(name) if not regex.fullmatch(r"[a-zA-Z]{1,7}\d+|\.notdef", name) or name[:3] == "uni" else ""
+        numbered = name[:3] != "uni" and regex.fullmatch(r"[a-zA-Z]{1,7}\d+|\.notdef", name)
+        letter = "" if numbered else agl.toUnicode(name)
         return frozenset({letter} if len(letter) == 1 else ())
 
     def outline(self, code: int) -> Outline | None:
@@ -97,16 +99,17 @@ class Program:
             glyph = self.glyphs[name]
             glyph.draw(pen)
             width = getattr(glyph, "width", 0) or 0
-        except Exception:  # noqa: BLE001  any fault inside a hostile font file means: no answer
+        except Exception:
             return Outline(0, True)
         return _digest(pen.value, width, 1000 / self.units)
 
 
-Drawing = Sequence[tuple[str, Sequence[tuple[float, float] | None]]]
+Point = tuple[float, float]
+Drawing = Sequence[tuple[str, Sequence[Point | None]]]
 
 
 def _digest(drawing: Drawing, width: float, scale: float) -> Outline:
-    """The outline as closed cubic contours at 1/1000 em, each from its lowest point on: the same for TrueType and CFF."""
+    """The outline as closed cubic contours at 1/1000 em, each from its lowest point on, however they were written."""
     contours: list[list[tuple[int, ...]]] = []
     at = (0.0, 0.0)
     for operator, given in drawing:
@@ -139,14 +142,14 @@ def _digest(drawing: Drawing, width: float, scale: float) -> Outline:
     return Outline(int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest(), "big"), True)
 
 
-def _cubics(operator: str, at: tuple[float, float], points: Sequence[tuple[float, float]]) -> list[tuple[tuple[float, float], ...]]:
+def _cubics(operator: str, at: Point, points: Sequence[Point]) -> list[tuple[Point, ...]]:
     if operator == "lineTo":
         return [(at, points[0], points[0])]
     if operator == "curveTo":
         return [(points[0], points[1], points[2])] if len(points) == 3 else []
     if operator != "qCurveTo":
         return []
-    made = []
+    made: list[tuple[Point, ...]] = []
     for off, on in decomposeQuadraticSegment(points):
         one = (at[0] + (off[0] - at[0]) * 2 / 3, at[1] + (off[1] - at[1]) * 2 / 3)
         two = (on[0] + (off[0] - on[0]) * 2 / 3, on[1] + (off[1] - on[1]) * 2 / 3)
@@ -217,7 +220,7 @@ def open_program(font: Font) -> Program | DrawnProgram | None:
         if font.program_kind == "cff":
             return _cff(font, font.program)
         return _sfnt(font, font.program)
-    except Exception:  # noqa: BLE001  any fault inside a hostile font file means: no answer
+    except Exception:
         return None
 
 
@@ -242,7 +245,7 @@ def _cmaps(file: TTFont) -> dict[tuple[int, int], Mapping[int, str]]:
         return {}
     try:
         return {(t.platformID, t.platEncID): t.cmap for t in file["cmap"].tables}
-    except Exception:  # noqa: BLE001  a broken cmap (Distiller cuts them short) says nothing; the outlines still may
+    except Exception:
         return {}
 
 

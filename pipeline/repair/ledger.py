@@ -111,7 +111,7 @@ def _joined(touched: list[Atom], edit: Edit, text: str) -> Atom:
     confidence, cause, method = min(steps, key=lambda s: s[0])
     if confidence == 1.0:
         _, cause, method = steps[0]
-    offered = edit.candidates if HOLE not in edit.after else edit.candidates or next((a.candidates for a in touched if a.candidates), ())
+    offered = edit.candidates or next((a.candidates for a in touched if a.candidates), ())
     return Atom(touched[0].start, touched[-1].end, text, touched[0].font, cause, method, confidence, offered)
 
 
@@ -160,7 +160,8 @@ class Ledger:
         self.raw_parts.append(before)
         self.at, self.raw_at = span[1], raw[1]
         last = self.repairs[-1] if self.repairs else None
-        if last and last.span[1] == span[0] and last.raw_span[1] == raw[0] and last.cause == cause and last.page == page:
+        touches = last is not None and (last.span[1], last.raw_span[1]) == (span[0], raw[0])
+        if last and touches and last.cause == cause and last.page == page:
             self.repairs.pop()
             if last.confidence < confidence:
                 method, confidence = last.method, last.confidence
@@ -180,7 +181,7 @@ class Ledger:
         raw = state.line.text
         for atom in state.atoms:
             before = raw[atom.start : atom.end]
-            if atom.cause is None or atom.method is None or before == atom.text and HOLE not in atom.text:
+            if atom.cause is None or atom.method is None or (before == atom.text and HOLE not in atom.text):
                 if atom.text == HOLE:
                     self._holes(state, atom.text, atom.start, ())
                 self.same(atom.text)

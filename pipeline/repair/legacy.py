@@ -1,9 +1,9 @@
 """Texts in an encoding from before Unicode, and UTF-8 read as something else: code tables, decided font by font.
 
-The tables lie in `models/encodings/`, one file an encoding, listed with an example in `models/encodings.csv`. Which table
-a font needs is decided by the gain in possible syllables, never by the font's name: on 241 fonts of public documents this
-was right 241 times (gain above 0.15 and more than half possible afterwards). English, code and healthy Vietnamese
-gain nothing and are left alone.
+The tables lie in `models/encodings/`, one file an encoding, listed with an example in `models/encodings.csv`. Which
+table a font needs is decided by the gain in possible syllables, never by the font's name: on 241 fonts of public
+documents this was right 241 times (gain above 0.15 and more than half possible afterwards). English, code and healthy
+Vietnamese gain nothing and are left alone.
 """
 
 import functools
@@ -62,10 +62,10 @@ def table(name: str) -> Table:
 
 
 def shown_byte(byte: int, codec: str = "cp1252") -> str:
-    """What a reader shows for a byte; a byte that the codec leaves open as the control code of that number.
+    r"""What a reader shows for a byte; a byte that the codec leaves open as the control code of that number.
 
     >>> shown_byte(0xB5), shown_byte(0x81)
-    ('µ', '\\x81')
+    ('µ', '\x81')
     """
     try:
         return bytes([byte]).decode(codec)
@@ -210,13 +210,15 @@ def _mixed(word: str, fonts: Sequence[str | None], chosen: Mapping[str | None, T
 
 
 def capital_fonts(fonts: Mapping[str, Font], chosen: Mapping[str | None, Table]) -> frozenset[str]:
-    """The decided fonts that draw small-letter codes as capitals: `.VnTimeH` and others of the name of a sibling and H."""
+    """The decided fonts that draw small letters as capitals: `.VnTimeH` and others of the name of a sibling and H."""
     names = {font.name for font in fonts.values()}
     stems = {regex.split(r"[,\-]|(?<=[a-z])(?=Bold|Italic)", name)[0] for name in names} | names
     found = set()
     for key, code in chosen.items():
-        match = _CAPITALS.match(fonts[key].name) if key in fonts else None
-        if match and code.longest == 1 and (match[1].lstrip(".").startswith("Vn") or {match[1], match[1] + match[2]} & stems):
+        match = _CAPITALS.match(fonts[key].name) if key is not None and key in fonts else None
+        if not match or code.longest > 1:
+            continue
+        if match[1].lstrip(".").startswith("Vn") or {match[1], match[1] + match[2]} & stems:
             found.add(str(key))
     return frozenset(found)
 

@@ -1,7 +1,8 @@
 """Letters that look nearly right: ƣ for ư (Word 2007-2010), ð for đ, and letters that only one font shows wrongly.
 
-The known ones lie in `models/lookalikes.csv`; a letter is changed in the fonts where its words are impossible as they stand
-and possible afterwards. An unknown one (Ghostscript's ß for ệ) needs four different words that only one letter makes possible.
+The known ones lie in `models/lookalikes.csv`; a letter is changed in the fonts where its words are impossible as they
+stand and possible afterwards. An unknown one (Ghostscript's ß for ệ) needs four different words that only one letter
+makes possible.
 """
 
 import functools

@@ -10,7 +10,8 @@ import regex
 from pipeline.document import Cause, RepairMethod
 from pipeline.repair.ledger import HOLE, Edit
 
-_LOST = regex.compile(r"(?<=\p{L})[?\u25a0\u25a1]|[?\u25a0\u25a1](?=\p{L})|(?<=[?\u25a0\u25a1])[?\u25a0\u25a1](?=[?\p{L}])")
+_SIGN = r"[?\u25a0\u25a1]"
+_LOST = regex.compile(rf"(?<=\p{{L}}){_SIGN}|{_SIGN}(?=\p{{L}})|(?<={_SIGN}){_SIGN}(?=[?\p{{L}}])")
 _INSIDE = regex.compile(r"\p{L}[?\u25a0\u25a1]+\p{L}")
 _WORDS = regex.compile(r"\p{L}+")
 _SHARE = 0.05

@@ -16,7 +16,8 @@ from pipeline.repair.words import possible
 _SHAPES = {"\u0302", "\u0306", "\u031b"}
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _SPACING = {"`": "\u0300", "\u02cb": "\u0300", "´": "\u0301", "\u02ca": "\u0301", "˜": "\u0303", "~": "\u0303",
-            "ˆ": "\u0302", "^": "\u0302", "˘": "\u0306", "\u0340": "\u0300", "\u0341": "\u0301", "\u02c0": "\u0309", ".": "\u0323"}
+            "ˆ": "\u0302", "^": "\u0302", "˘": "\u0306", "\u0340": "\u0300", "\u0341": "\u0301", "\u02c0": "\u0309",
+            ".": "\u0323"}
 _ANY = regex.compile("[" + "".join(_SHAPES | _TONES) + regex.escape("".join(_SPACING)) + "]")
 _OVER = regex.compile(r"[~^`]|\.(?=\p{L})")
 _CLUSTER = regex.compile(r"[AEIOUYaeiouyâêôăơưÂÊÔĂƠƯ\p{Latin}][\u0300-\u036f]+")
@@ -24,9 +25,9 @@ _VOWELS = set("aeiouyAEIOUY")
 
 
 def composed(letter: str, marks: Sequence[str]) -> str | None:
-    """The letter with the marks on it as one letter, shapes before tones; None where there is no such letter.
+    r"""The letter with the marks on it as one letter, shapes before tones; None where there is no such letter.
 
-    >>> composed("a", ["\\u0301", "\\u0302"])
+    >>> composed("a", ["\u0301", "\u0302"])
     'ấ'
     """
     ordered = sorted(unicodedata.normalize("NFD", letter)[1:] + "".join(marks), key=lambda m: m in _TONES)
@@ -37,7 +38,7 @@ def composed(letter: str, marks: Sequence[str]) -> str | None:
 def edits(state: LineState) -> list[Edit]:
     """The edits of one line; marks that find no vowel stay where they are."""
     text = state.text
-    if not _ANY.search(text) or text.isascii() and not _OVER.search(text):
+    if not _ANY.search(text) or (text.isascii() and not _OVER.search(text)):
         return []
     moved = _moved(text, state.cells())
     if moved:
@@ -76,7 +77,7 @@ def _moved(text: str, cells: Sequence[Glyph | None]) -> list[Edit]:
         made += [_edit(i, i + 1, "") for i in places]
         for i in places:
             after = text[i + 1] if i + 1 < len(text) else " "
-            if i > home + 1 and text[i - 1] == " " and (after == " " or cells[i - 1] is None and i - 2 == home):
+            if i > home + 1 and text[i - 1] == " " and (after == " " or (cells[i - 1] is None and i - 2 == home)):
                 made.append(_edit(i - 1, i, ""))
     return sorted({(e.start, e.end): e for e in made}.values(), key=lambda e: e.start)
 
@@ -112,7 +113,7 @@ def _home(index: int, mark: Glyph, text: str, cells: Sequence[Glyph | None]) -> 
 
 
 def _makes_sense(text: str, place: int, mark: str) -> bool:
-    """Whether the word around the vowel, marks apart, is possible with this mark on it, and a tone at its right vowel."""
+    """Whether the word around the vowel, marks apart, is possible with this mark on it, a tone at its right place."""
     whole = composed(text[place], [mark])
     start, end = place, place + 1
     marks = _SHAPES | _TONES | _SPACING.keys()

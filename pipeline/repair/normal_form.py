@@ -11,9 +11,9 @@ _CLUSTER = regex.compile(r"\X")
 
 
 def edits(text: str) -> list[Edit]:
-    """One edit for each letter that is not in normal form C; letters without a composed form are left alone.
+    r"""One edit for each letter that is not in normal form C; letters without a composed form are left alone.
 
-    >>> [(e.start, e.end, e.after) for e in edits("hoa\\u0300 bình")]
+    >>> [(e.start, e.end, e.after) for e in edits("hoa\u0300 bình")]
     [(2, 4, 'à')]
     """
     if text.isascii() or unicodedata.is_normalized("NFC", text):

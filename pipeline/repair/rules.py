@@ -18,7 +18,17 @@ from pipeline.document import (
     RepairMethod,
     TextLine,
 )
-from pipeline.repair import evidence, legacy, lookalikes, lost_in_print, lost_letters, marks, normal_form, ocr_votes, spacing
+from pipeline.repair import (
+    evidence,
+    legacy,
+    lookalikes,
+    lost_in_print,
+    lost_letters,
+    marks,
+    normal_form,
+    ocr_votes,
+    spacing,
+)
 from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
 
 
@@ -124,7 +134,8 @@ def _assembled(document: ExtractedDocument, pages: Sequence[Sequence[LineState]]
     return RepairedDocument(
         source=document.source, text=text, raw_text=raw, lines=tuple(lines),
         pages=tuple(RepairedPage(p.number, p.width, p.height, p.method, p.reason,
-                                 round(vietnamese.legibility(text[a:b]), 4), p.ocr_confidence, p.set_aside, (a, b), (c, d))
+                                 round(vietnamese.legibility(text[a:b]), 4), p.ocr_confidence, p.set_aside,
+                                 (a, b), (c, d))
                     for p, a, b, c, d in done),
         repairs=tuple(ledger.repairs), holes=tuple(ledger.holes),
         tables=tuple((p.number, t) for p in document.pages for t in p.tables),

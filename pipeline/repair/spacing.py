@@ -5,6 +5,7 @@ A line is only touched where that turns impossible pieces into possible syllable
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import regex
 
@@ -54,12 +55,12 @@ def _joins(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) -
     while at < len(words) - 1:
         for last in range(min(at + 3, len(words) - 1), at, -1):
             spans = words[at : last + 1]
-            holes = [(a[1], b[0]) for a, b in zip(spans, spans[1:], strict=False)]
+            holes = [(a[1], b[0]) for a, b in pairwise(spans)]
             gaps = [_gap(cells[a - 1], cells[b]) if text[a:b] == " " else None for a, b in holes]
             widest = max((gap if gap is not None else 1.0) for gap in gaps)
             joined = "".join(text[a:b] for a, b in spans)
             whole = possible(joined) and (widest <= _NONE or not all(possible(text[a:b]) for a, b in spans))
-            if widest <= _GAP and whole or widest <= _NONE and joined.isupper() and len(joined) < 6:
+            if (widest <= _GAP and whole) or (widest <= _NONE and joined.isupper() and len(joined) < 6):
                 made += [Edit(a, b, "", Cause.SPACING, RepairMethod.LAYOUT, 0.98) for a, b in holes]
                 at = last
                 break

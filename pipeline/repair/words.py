@@ -8,9 +8,9 @@ from pipeline import vietnamese
 
 @functools.lru_cache(maxsize=100_000)
 def possible(word: str) -> bool:
-    """Whether the word, composed, is a possible syllable of Vietnamese letters alone (ñ is n with a tilde, no letter).
+    r"""Whether the word, composed, is a possible syllable of Vietnamese letters alone (ñ is n with a tilde, no letter).
 
-    >>> possible("ủy"), possible("ñy"), possible("tra\\u0301i")
+    >>> possible("ủy"), possible("ñy"), possible("tra\u0301i")
     (True, False, True)
     """
     word = vietnamese.nfc(word)
