@@ -56,7 +56,9 @@ def test_digital_signature_lines_are_marked(text: str) -> None:
     assert rows_of(words(900, 60, text, 1), 1600, 2200)[0].furniture is Furniture.SIGNATURE_STAMP
 
 
-@pytest.mark.parametrize("text", ["Ngày ký ban hành được tính từ đầu năm", "Đến năm 2020, tỉnh phấn đấu đạt 95%"])
+@pytest.mark.parametrize("text", ["Ngày ký ban hành được tính từ đầu năm",
+                                  "Đến năm 2020, tỉnh phấn đấu đạt 95%", "BÊN A (Bên cho vay):",
+                                  "ĐẾN NĂM 2030, TẦM NHÌN ĐẾN NĂM 2045"])
 def test_ordinary_sentences_are_not_stamps(text: str) -> None:
     assert rows_of(words(100, 900, text, 1), 1600, 2200)[0].furniture is None
 

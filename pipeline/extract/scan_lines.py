@@ -16,8 +16,8 @@ _STAMP = regex.compile(
     r"^(?:nguoi )?ky (?:boi|ten)\b|^nguoi ky ?:|^thoi gian ky|^ngay ky ?:|^email ?:|^co quan ?:"
     r"|\d{4}-\d\d-\d\dT?\s?\d\d:\d\d|\d\d[.:/]\d\d[.:/]\d{4} \d\d:\d\d:\d\d|[+-]\d\d:\d\d$|^signed by|^digitally signed"
     r"|^(?:t?.{0,2}ong thong tin dien tu chinh phu){e<=4}.{0,3}$|^(?:cong van )?den$")
-_INCOMING = regex.compile(r"\W*[ĐDB][ẾÉÊE]N\b.{0,25}")
-"""The box of an incoming-mail stamp, in capitals."""
+_INCOMING = regex.compile(r"\W*(?:Đ[ẾÉ]N\W*|[ĐDB][ẾÉÊ]N\W*(?:Gi.|Ng.y|S..?\W|[\W\d]{3}).{0,24})")
+"""The left half of an incoming-mail stamp."""
 _TEXT = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
 _RULE = regex.compile(r"[|¦_~=—–\-,:;'`\"^*°•«»<>/\\\[\](){}]{3,}|[|¦_~\\ˆ`^¬´¨]+")
 
@@ -35,14 +35,18 @@ def rows_of(words: Sequence[Word], width: int, height: int) -> list[Row]:
     for word in kept:
         (junk if _is_junk(word, unit) else good).append(word)
     clean: list[Row] = []
-    noise = _pieces(junk, unit)
+    noise = [Row(row.words, Furniture.SCAN_NOISE) for row in _pieces(junk, unit)]
     for piece in _pieces(good, unit):
         rest, cut = _trimmed(piece, unit)
-        noise += [Row((w,)) for w in cut]
-        if rest:
-            (noise if _is_noise(Row(rest), sure) else clean).append(Row(rest))
+        noise += [Row((w,), Furniture.SCAN_NOISE) for w in cut]
+        if rest and _is_noise(Row(rest), sure):
+            noise.append(Row(rest, Furniture.SCAN_NOISE))
+        elif rest and _is_stamp(Row(rest)):
+            noise.append(Row(rest, Furniture.SIGNATURE_STAMP))
+        elif rest:
+            clean.append(Row(rest))
     rows = [_marked(row, height) for row in in_order(clean, unit, width, height)]
-    return _place(rows, [Row(row.words, Furniture.SCAN_NOISE) for row in noise])
+    return _place(rows, noise)
 
 
 def _letters(text: str) -> int:
@@ -124,10 +128,14 @@ def _levels(words: list[Word], unit: float) -> list[list[Word]]:
     return levels
 
 
+def _is_stamp(row: Row) -> bool:
+    return bool(_STAMP.search(row.folded) or _INCOMING.fullmatch(row.text))
+
+
 def _marked(row: Row, height: int) -> Row:
     """The row with its kind of furniture where it is not part of the text."""
     top, bottom = row.box[1] / max(1, height), row.box[3] / max(1, height)
-    if _STAMP.search(row.folded) or (_INCOMING.fullmatch(row.text) and len(row.words) < 6):
+    if _is_stamp(row):
         return Row(row.words, Furniture.SIGNATURE_STAMP)
     if (top < 0.1 or bottom > 0.9) and _PAGE_NUMBER.fullmatch(row.text):
         return Row(row.words, Furniture.PAGE_NUMBER)
