@@ -14,7 +14,7 @@ from pipeline.document import Font
 
 _SUBSET = regex.compile(r"^[A-Z]{6}\+")
 _COLUMNS = {"StandardEncoding": 1, "MacRomanEncoding": 2, "WinAnsiEncoding": 3, "PDFDocEncoding": 4}
-_SYMBOLIC = 4
+_SYMBOLIC, _ITALIC, _FORCE_BOLD = 1 << 2, 1 << 6, 1 << 18
 
 
 def direct_key(spec: Any) -> str:
@@ -30,6 +30,14 @@ def is_bold(name: str) -> bool:
 def is_italic(name: str) -> bool:
     """Whether a BaseFont names an italic face."""
     return regex.search(r"(?i)ital|obli|[,-]B?I\b", name) is not None
+
+
+def face(spec: Any, font: PDFFont) -> tuple[bool, bool]:
+    """Whether a font is bold and whether it is italic, by its name and its descriptor."""
+    name = base_name(spec.get("BaseFont")) if isinstance(spec, Mapping) else ""
+    weight = resolve1(font.descriptor.get("FontWeight"))
+    heavy = bool(font.flags & _FORCE_BOLD) or (isinstance(weight, (int, float)) and weight >= 700)
+    return is_bold(name) or heavy, is_italic(name) or bool(font.flags & _ITALIC)
 
 
 def base_name(name: Any) -> str:

@@ -136,18 +136,20 @@ def _running(
         for number, (page, height) in enumerate(zip(pages, heights, strict=True)):
             rows = sorted(range(len(page)), key=lambda i: edge * page[i].box[1])[:4]
             motto = min((line.box[1] for line in page if _MOTTO.search(line.text)), default=height)
-            candidates.append([i for i in rows if _at_edge(page[i], height, edge) and (edge < 0 or page[i].box[3] <= motto + 2)
-                               and not _inside(page[i], tables[number])])
+            candidates.append([i for i in rows if _at_edge(page[i], height, edge)
+                               and (edge < 0 or page[i].box[3] <= motto + 2) and not _inside(page[i], tables[number])])
             for index in candidates[-1]:
                 if any(c.isalpha() for c in page[index].text) and not _LABEL.match(page[index].text):
                     for key in _keys(page[index]):
                         places.setdefault(key, []).append(number)
-        running: set[tuple[str, int]] = {key for key, numbers in places.items() if _repeats(numbers, len(pages), edge)}
+        count = len(pages)
+        running: set[tuple[str, int]] = {key for key, numbers in places.items() if _repeats(numbers, count, edge)}
         texts = {text for text, _ in running}
         for number, page in enumerate(pages):
             for index in candidates[number]:
                 line = page[index]
-                if running.intersection(_keys(line)) or (len(line.text) >= 20 and _keys(line)[0][0] in texts):
+                keys = _keys(line)
+                if running.intersection(keys) or (len(line.text) >= 20 and keys[0][0] in texts):
                     found.add((number, index))
                 elif not (line.furniture or _NUMBER.fullmatch(line.text.strip()) or _GAZETTE.match(line.text)
                           or _STAMP.match(line.text) or _TIME.match(line.text)):

@@ -119,9 +119,7 @@ class PdfFile:
         """(bold, italic) of the fonts used so far, by key."""
         for use in self._device.uses.values():
             if use.key not in self._faces:
-                spec = self._resources.specs[id(use.font)][1]
-                name = fonts.base_name(spec.get("BaseFont")) if isinstance(spec, dict) else ""
-                self._faces[use.key] = (fonts.is_bold(name), fonts.is_italic(name))
+                self._faces[use.key] = fonts.face(self._resources.specs[id(use.font)][1], use.font)
         return self._faces
 
     def attachments(self) -> tuple[str, ...]:
