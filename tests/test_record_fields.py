@@ -141,6 +141,16 @@ def test_number_and_symbol_split(line: str, number: str | None, symbol: str) -> 
     assert (value(text, "number"), value(text, "symbol")) == (number, symbol)
 
 
+def test_number_on_its_own_line() -> None:
+    text = "ỦY BAN NHÂN DÂN\nTỈNH QUẢNG TRỊ\nSố:\n2827/QĐ-UBND\nQUYẾT ĐỊNH\nCông bố danh mục\nCăn cứ Luật;"
+    assert (value(text, "number"), value(text, "symbol")) == ("2827", "QĐ-UBND")
+
+
+def test_title_in_capitals_ends_before_the_enacting_body() -> None:
+    text = "CHÍNH PHỦ\nSố: 388/NQ-CP\nNGHỊ QUYẾT\nVỀ DỰ ÁN LUẬT BẢO HIỂM\nCHÍNH PHỦ\nCăn cứ Luật;\nĐiều 1. Thông qua."
+    assert value(text, "title") == "VỀ DỰ ÁN LUẬT BẢO HIỂM"
+
+
 def test_attached_instrument_has_its_own_record() -> None:
     text = f"{DECISION}\nKẾ HOẠCH\nPhòng, chống thiên tai\n(Kèm theo Quyết định số 12/QĐ-UBND)\nI. MỤC ĐÍCH\n- Việc."
     attached = record(text).attached

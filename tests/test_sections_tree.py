@@ -142,6 +142,16 @@ def test_labels(line: str, text: str, style: str) -> None:
     assert (label.text, label.style) == (text, style)
 
 
+def test_a_footnote_number_glued_to_a_label_is_not_part_of_it() -> None:
+    body = "Điều 3. Giải thích\n1.2 Báo cáo là tài liệu.\n2. Kế hoạch là văn bản.\n3.4 Dự án là đề xuất."
+    assert paths(body) == ["Điều 3", "Điều 3 > 1", "Điều 3 > 2", "Điều 3 > 3"]
+
+
+def test_conclusion_without_number_is_a_division() -> None:
+    body = "I. KẾT QUẢ\n1. Đã làm tốt việc.\nKẾT LUẬN\nĐơn vị đề nghị cấp trên xem xét."
+    assert [(s.path, s.heading) for s in found(body)][-1] == (("KẾT LUẬN",), "KẾT LUẬN")
+
+
 def test_no_label() -> None:
     assert labels.read("Trong thời gian tới") == ()
     assert labels.read("2023 là năm") == ()

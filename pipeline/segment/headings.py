@@ -3,6 +3,8 @@
 import regex
 
 from pipeline.segment import labels
+from pipeline.segment.body import is_authority
+from pipeline.segment.doc_kind import kind_at
 from pipeline.segment.labels import Label
 from pipeline.segment.lines import BodyLine, Measures, centred, is_bullet, is_caps, starts_paragraph
 
@@ -10,6 +12,10 @@ _LEADS_ON = regex.compile(
     r"(?:sau|sau đây|sau đó|gồm|bao gồm|như sau|cụ thể|lưu ý|trách nhiệm|nhiệm vụ|tiết|là|phải|dung|việc|như)\s*:$"
 )
 _LONGEST = 330
+_USUAL = regex.compile(r"(?:phan )?(?:mo dau|ket luan|loi noi dau|dat van de|ket luan va kien nghi|kien nghi)$")
+_LETTERING = regex.compile(
+    r"cong hoa xa hoi|dang cong san|doc lap|^bang |^hinh |^bieu |^mau |^phu luc|^muc luc|^du thao|^noi nhan"
+)
 
 
 def title_lines(lines: tuple[BodyLine, ...], i: int, label: Label, end: int, usual: Measures) -> int:
@@ -38,6 +44,29 @@ def title_lines(lines: tuple[BodyLine, ...], i: int, label: Label, end: int, usu
             break
         count += 1
     return count
+
+
+def unnumbered(lines: tuple[BodyLine, ...], i: int, end: int, started: bool, usual: Measures) -> int:
+    """How many lines from ``i`` on are a heading without number, set apart in capitals; 0 where they are none.
+
+    Before the first division (``started`` false) only the usual names of such headings count.
+    """
+    line = lines[i]
+    if not line.caps or len(line.text.split()) < 2 or line.text[-1] in ":;,.)" or not line.text[0].isalpha():
+        return 0
+    usual_name = _USUAL.match(line.fold) is not None
+    apart = line.laid_out and line.bold and centred(line, usual)
+    if not (usual_name or (started and apart)) or _LETTERING.search(line.fold):
+        return 0
+    if (kind_at(line) and not usual_name) or is_authority(line.text):
+        return 0
+    count = 1
+    while i + count < end and lines[i + count].caps and lines[i + count].bold == line.bold and count < 4:
+        if labels.read(lines[i + count].text) or not lines[i + count].laid_out:
+            break
+        count += 1
+    after = lines[i + count] if i + count < end else None
+    return count if after is not None and not after.table else 0
 
 
 def _paragraph(lines: tuple[BodyLine, ...], i: int, stop: int, usual: Measures) -> list[BodyLine]:

@@ -3,6 +3,7 @@
 import regex
 
 from pipeline.document import Field
+from pipeline.segment.body import is_post
 from pipeline.segment.doc_kind import kind_at
 from pipeline.segment.lines import BodyLine, Measures, is_caps
 from pipeline.vietnamese import fold
@@ -64,6 +65,11 @@ def _same(above: str, name: str) -> bool:
     """Whether the line above only repeats the issuer (a running head, the lettering of a seal)."""
     short, long = sorted((fold(above).replace(" ", ""), fold(name).replace(" ", "")), key=len)
     return short in long and len(short) > 0.6 * len(long)
+
+
+def opens_body_name(line: BodyLine) -> bool:
+    """Whether a line opens with a body or with the post of its head: the enacting line under an abstract."""
+    return (line.fold + " ").startswith(_BODY) or is_post(line.fold)
 
 
 def _left_of_motto(text: str) -> str:

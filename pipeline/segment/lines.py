@@ -155,7 +155,7 @@ def measure(lines: tuple[BodyLine, ...], width: float = 595.0) -> Measures:
         width,
         sorted(gaps)[len(gaps) * 2 // 5] if gaps else 0.0,
         statistics.median(sizes) if sizes else 0.0,
-        lengths[len(lengths) * 3 // 4] if lengths else 0,
+        max(45, lengths[len(lengths) * 3 // 4] if lengths else 0),
     )
 
 

@@ -8,7 +8,7 @@ from pipeline.document import Field, PrintedDate, Record
 from pipeline.segment import labels, signature
 from pipeline.segment.body import Part
 from pipeline.segment.doc_kind import kind_at
-from pipeline.segment.issuer import find_bodies
+from pipeline.segment.issuer import find_bodies, opens_body_name
 from pipeline.segment.lines import BodyLine, Measures, ends_sentence, is_bullet, is_caps, starts_paragraph, symmetric
 from pipeline.vietnamese import fold
 
@@ -16,6 +16,11 @@ _NUMBER = regex.compile(
     r"(?:^|\s)(?:[Ss][ốôổóoộồ0]|SỐ)\s*[:;.]?\s*(?P<number>\d[\d ]{0,5}\d|\d|)(?P<letter>[a-zđ]?)[\s.…_]*"
     r"(?P<join>[/\-–])\s*(?P<symbol>(?:\d{4}\s?/\s?)?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*"
     r"(?:\s?[-–/.&]\s?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*|/[a-z]{1,3}\b)*)"
+)
+_ALONE = regex.compile(r"(?:[Ss][ốôổóoộồ0]|SỐ)\s*[:;.]?\s*$")
+_NUMBERED = regex.compile(
+    r"(?P<number>\d{1,6}|)(?P<letter>[a-zđ]?)\s*(?P<join>[/\-–])\s*"
+    r"(?P<symbol>(?:\d{4}/)?[A-ZĐ][\p{L}\d&]*(?:\s?[-–/.&]\s?[A-ZĐ][\p{L}\d&]*)*)"
 )
 _DATE = regex.compile(
     r"(?P<place>[\p{Lu}][\p{L}.\- ]{1,40}?)?\s*[,.;]?\s*(?i:ngày)(?P<day>[\s.…_]*\d{0,2})[\s.…_]*"
@@ -144,10 +149,12 @@ def _record(lines: tuple[BodyLine, ...], part: Part, head: _Head, usual: Measure
 
 
 def _number(top: tuple[BodyLine, ...]) -> tuple[Field | None, Field | None]:
-    for line in top:
+    for i, line in enumerate(top):
         if len(line.text) > 140 or line.text.startswith("("):
             continue
         match = _NUMBER.search(line.text)
+        if match is None and i and _ALONE.match(top[i - 1].text):
+            match = _NUMBERED.match(line.text)
         if match is None or match.start() > 30:
             continue
         digits = regex.sub(r"\s", "", match["number"]) + match["letter"]
@@ -253,6 +260,9 @@ def _title(lines: tuple[BodyLine, ...], i: int, length: int, part: Part, usual: 
         line = lines[j]
         first = taken[0][0] if taken else None
         before = taken[-1][0] if taken else None
+        following = lines[j + 1].fold if j + 1 < part.tail else ""
+        if taken and line.caps and following.startswith("can cu") and opens_body_name(line):
+            break
         if not taken and line.caps and regex.match(r"của\s+\p{L}", line.text.lower()) and " SỐ " not in line.text:
             continue
         if (
@@ -292,7 +302,9 @@ def _ends_title(line: BodyLine, before: BodyLine | None, first: BodyLine | None,
 def _letter_subject(lines: tuple[BodyLine, ...], part: Part) -> Field | None:
     """The abstract of an official letter (công văn): from "V/v" to the date, the addressees or a motto."""
     for i in range(part.start, min(part.tail, part.start + 25)):
-        match = _SUBJECT.match(lines[i].text)
+        match = _SUBJECT.match(lines[i].text) or (
+            regex.search(r"\sV/v\s+", lines[i].text) if _NUMBER.match(lines[i].text) else None
+        )
         if match is None:
             continue
         taken = [(lines[i], match.end())]

@@ -96,10 +96,12 @@ def _scan_part(scan: _Scan, start: int, end: int) -> None:
             if closing is not None:
                 scan.outer, scan.base, scan.quote = (list(scan.stack), scan.base), len(scan.stack), closing
         if i >= skip_until:
-            chosen = _choose(scan, before, i, start)
+            chosen = _choose(scan, before, i, start, end)
             if chosen is not None:
                 _push(scan, i, *chosen)
-                if chosen[0].style in labels.NAMED[:4]:
+                if chosen[0].style == "title":
+                    skip_until = i + chosen[0].numbers[0]
+                elif chosen[0].style in labels.NAMED[:4]:
                     skip_until = i + 1 + headings.title_lines(scan.lines, i, chosen[0], end, scan.usual)
         if 0 <= scan.quote <= i:
             scan.stack, scan.base = scan.outer
@@ -126,7 +128,7 @@ def quotation_end(lines: tuple[BodyLine, ...], i: int, end: int) -> int | None:
     return None
 
 
-def _choose(scan: _Scan, before: BodyLine | None, i: int, start: int) -> tuple[Label, int, list[str]] | None:
+def _choose(scan: _Scan, before: BodyLine | None, i: int, start: int, end: int) -> tuple[Label, int, list[str]] | None:
     """The reading that fits, the depth at which it goes on (or opens), and its flags."""
     line = scan.lines[i]
     text = line.text
@@ -135,7 +137,7 @@ def _choose(scan: _Scan, before: BodyLine | None, i: int, start: int) -> tuple[L
         text = text[1:].lstrip()
     readings = labels.read(text)
     if not readings:
-        return None
+        return _unnumbered(scan, before, i, end)
     fresh = 2 if i == start else starts_paragraph(before, line, scan.usual)
     if before is not None and fresh == 0 and _is_title(scan, i):
         fresh = 2
@@ -148,6 +150,18 @@ def _choose(scan: _Scan, before: BodyLine | None, i: int, start: int) -> tuple[L
     if quoted:
         flags = [*flags, "quoted"]
     return label, depth, flags
+
+
+def _unnumbered(scan: _Scan, before: BodyLine | None, i: int, end: int) -> tuple[Label, int, list[str]] | None:
+    """A heading without number: at the level of the others like it, else outermost."""
+    line = scan.lines[i]
+    count = headings.unnumbered(scan.lines, i, end, len(scan.stack) > scan.base, scan.usual)
+    if not count or scan.quote >= 0 or (before is not None and before.caps and _is_title(scan, i)):
+        return None
+    if any(scan.found[k].label.style == "article" for k in scan.stack):
+        return None
+    text = " ".join(" ".join(other.text for other in scan.lines[i : i + count]).split())
+    return Label(text, "title", (count,), len(line.text)), scan.base, []
 
 
 def _is_title(scan: _Scan, i: int) -> bool:
@@ -277,6 +291,9 @@ def _give_headings(scan: _Scan, first: int, part: Part) -> None:
     for i in range(first, len(scan.found)):
         one = scan.found[i]
         if one.label.style == "root":
+            continue
+        if one.label.style == "title":
+            one.heading = one.text
             continue
         stop = scan.found[i + 1].line if i + 1 < len(scan.found) else part.tail
         follower = scan.found[i + 1] if i + 1 < len(scan.found) else None
