@@ -11,7 +11,7 @@ import functools
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import regex
 from fontTools import agl
@@ -19,7 +19,7 @@ from fontTools.ttLib.standardGlyphOrder import standardGlyphOrder
 
 from pipeline import vietnamese
 from pipeline.document import Candidate, Cause, Font, Glyph, RepairMethod
-from pipeline.repair import glyph_shape, legacy, words
+from pipeline.repair import glyph_shape, language, legacy, words
 from pipeline.repair.font_program import DrawnProgram, Program, open_program, quick_ink
 from pipeline.repair.ledger import HOLE, Edit, LineState
 from pipeline.repair.ocr_votes import Votes, elected
@@ -27,7 +27,9 @@ from pipeline.repair.words import possible
 
 _WORD = regex.compile(r"[^\s\d.,;:!?()\[\]{}/\"“”'‘’–—…•\-+=*%<>]+")
 _HEALTHY = 0.97
-EXACT = (RepairMethod.FONT_PROGRAM, RepairMethod.GLYPH_SHAPE)
+EXACT = (RepairMethod.FONT_PROGRAM, RepairMethod.GLYPH_SHAPE, RepairMethod.LAYOUT)
+_SIGNS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-", "\uf0a8": "◻", "\uf06f": "□",
+          "\uf076": "❖", "\uf0e0": "→", "\uf0a3": "≤", "\uf0b3": "≥", "\uf0b4": "×", "\uf0b0": "°"}
 _CID = regex.compile(r"\(cid:\d+\)")
 
 
@@ -49,6 +51,8 @@ class Usage:
     """What the document shows for the codes of one font."""
 
     shown: Counter[tuple[int, str]] = field(default_factory=Counter)
+    opens: Counter[int] = field(default_factory=Counter)
+    """How often each code is the first of its line."""
     stretches: Counter[tuple[str, tuple[int, ...], bool, bool]] = field(default_factory=Counter)
     """Letters in a row in this font, the code of each (-1: a blank of the layout), whether a word runs in, runs on."""
 
@@ -95,6 +99,8 @@ def gather(states: Sequence[LineState]) -> dict[str, Usage]:
             continue
         for start, end, cell in runs(state):
             fonts[cell.font].shown[cell.code, text[start:end]] += 1
+            if start == 0:
+                fonts[cell.font].opens[cell.code] += 1
         _stretches(text, cells, fonts)
     return fonts
 
@@ -174,6 +180,8 @@ def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, Program | D
 
 def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
              known: Callable[[], Mapping[int, str]], cast: Votes) -> dict[int, Reading | None]:
+    if all(is_blank(shown) and shown not in ("", HOLE) for _, shown in usage.shown) and len(usage.shown) < 8:
+        return _symbols(usage, font, cast)
     blank: dict[int, Reading | None] = {}
     other: dict[int, Reading] = {}
     glyphs = sum(usage.shown.values())
@@ -207,8 +215,61 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
             other[code] = Reading(" ", Cause.WRONG_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
     if sum(r is None for r in blank.values()) > max(4, len(blank) / 2):
         blank |= _by_order(font, usage, blank)
+    _told_apart(usage, blank, other)
     sure = {code: reading.letter for code, reading in blank.items() if reading is not None}
     return {**_accepted(usage, other, sure), **blank}
+
+
+def _told_apart(usage: Usage, blank: dict[int, Reading | None], other: dict[int, Reading]) -> None:
+    """Two inked codes are not one letter: where votes gave two codes the same, the weaker takes the near letter that fits.
+
+    Near is the same base letter; it must be free and fit its words. Where none does, the vote is kept as doubtful.
+    """
+    voted = {code: reading for code, reading in [*blank.items(), *other.items()]
+             if reading is not None and reading.method is RepairMethod.OCR_VOTE and reading.letter.isalpha()}
+    uses = Counter({code: 0 for code in voted})
+    for (code, _), count in usage.shown.items():
+        uses[code] += count if code in voted else 0
+    letters = {code: reading.letter for code, reading in [*blank.items(), *other.items()] if reading is not None}
+    letters |= {code: shown for code, shown in usage.shown if code not in letters and code not in blank}
+    for code in sorted(voted, key=lambda c: (voted[c].confidence, uses[c], c)):
+        twins = [c for c, letter in letters.items() if c != code and letter == letters[code]]
+        if not any(c not in voted or voted[c].confidence > voted[code].confidence for c in twins):
+            continue
+        free = sorted(c for c in vietnamese.letters() - set(letters.values())
+                      if vietnamese.strip_marks(c) == vietnamese.strip_marks(letters[code]))
+        fits = [c for c in free if _fit(usage, letters, code, c)]
+        best = max(fits, key=lambda c: _likely(usage, letters, code, c), default=None)
+        reading = voted[code]
+        changed = replace(reading, letter=best or reading.letter, confidence=0.9 if len(fits) == 1 else 0.6)
+        (blank if code in blank else other)[code] = changed
+        letters[code] = changed.letter
+
+
+def _with(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> list[str]:
+    return [word for word, codes, _ in usage.words({**letters, code: letter}) if code in codes and len(word) > 1]
+
+
+def _fit(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> bool:
+    found = _with(usage, letters, code, letter)
+    return bool(found) and sum(map(possible, found)) >= 0.8 * len(found)
+
+
+def _likely(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> float:
+    model = language.model()
+    return sum(model.unigram(model.id(word.lower())) for word in _with(usage, letters, code, letter))
+
+
+def _symbols(usage: Usage, font: Font, cast: Votes) -> dict[int, Reading | None]:
+    """A font of signs in the private area: bullets that open lines, known signs of Symbol and Wingdings; others stay."""
+    found: dict[int, Reading | None] = {}
+    for (code, shown), count in usage.shown.items():
+        sign = _SIGNS.get(shown)
+        if sign is None and not shown.isspace() and count > 1 and usage.opens[code] == count:
+            sign = "•"
+        if sign is not None:
+            found[code] = Reading(sign, Cause.MISSING_CHARACTER_MAP, RepairMethod.LAYOUT, 0.95)
+    return found
 
 
 def _exact(program: Program | DrawnProgram | None, code: int, digest: int, known: Callable[[], Mapping[int, str]],

@@ -34,7 +34,7 @@ def recall(digest: int) -> str | None:
 
 
 def learned(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:
-    r"""Digest -> letter; where an outline serves several letters the Vietnamese or ASCII one, and none if those are two.
+    r"""Digest -> letter; of several the Vietnamese or ASCII one, and none where those are two.
 
     >>> learned([(1, "A"), (1, "\u0391"), (2, "Ð"), (2, "Đ"), (3, "I"), (3, "l")])
     {1: 'A', 2: 'Đ'}
