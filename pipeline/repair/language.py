@@ -32,10 +32,12 @@ _WIDE: Final = 0x9E3779B97F4A7C15
 _DEEP: Final = 0xD6E8FEB86659FD93
 _LAST: Final = 0xC2B2AE3D27D4EB4F
 _CACHE_LIMIT: Final = 2_000_000
-_OLD_STYLE: Final = (
-    ["oà", "òa", "oá", "óa", "oả", "ỏa", "oã", "õa", "oạ", "ọa", "oè", "òe", "oé", "óe", "oẻ", "ỏe", "oẽ", "õe", "oẹ", "ọe", "uỳ", "ùy", "uý", "úy", "uỷ", "ủy", "uỹ", "ũy", "uỵ", "ụy"]
-)
-_NEW_TONES: Final = dict(zip(_OLD_STYLE[::2], _OLD_STYLE[1::2], strict=True))
+_STYLES: Final = (
+    ("oà", "òa"), ("oá", "óa"), ("oả", "ỏa"), ("oã", "õa"), ("oạ", "ọa"),
+    ("oè", "òe"), ("oé", "óe"), ("oẻ", "ỏe"), ("oẽ", "õe"), ("oẹ", "ọe"),
+    ("uỳ", "ùy"), ("uý", "úy"), ("uỷ", "ủy"), ("uỹ", "ũy"), ("uỵ", "ụy"),
+)  # fmt: skip
+_NEW_TONES: Final = dict(_STYLES)
 _OLD_TONES: Final = {new: old for old, new in _NEW_TONES.items()}
 
 

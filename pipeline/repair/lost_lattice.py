@@ -21,13 +21,13 @@ _BLANK: Final = {Mode.LETTER: -7.0, Mode.BYTE: -14.0, Mode.COLLAPSED: -14.0}
 _UNKNOWN: Final = -9.0
 """What a word unknown to the model costs, and each letter of it _UNKNOWN_LETTER."""
 _UNKNOWN_LETTER: Final = -0.5
-_STARTS: Final = {".": 0.97, "!": 0.97, "?": 0.97, ":": 0.3, ";": 0.05, "-": 0.1, "+": 0.3, "(": 0.1}
+_STARTS: Final = {".": 0.97, "!": 0.97, "?": 0.97, ":": 0.3, "+": 0.3, "(": 0.1}
 """How often a capital follows such a sign, or the start of a line, at the least."""
 _LABEL: Final = regex.compile(r"^ *(?:\p{L}{1,2}\)|\d+[.)]|[-+–])$")
 _NUMBER: Final = regex.compile(r"\d+(?:[.,/]\d+)*")
 _NO_LABEL: Final = -9.0
 _FIRST: Final = regex.compile(r"(?m)^\p{L}")
-_BEFORE: Final = regex.compile(r"(?<!\p{L})\p{L}+,?$")
+_BEFORE: Final = regex.compile(r"(?<!\p{L})\p{L}+(?:[,;)”\"]| *[-–])?$")
 _STOP: Final = regex.compile(r"[.;:!?…]+(?=\s|$)")
 
 
@@ -168,8 +168,9 @@ class Search:
                 self._lossy(place, end, found, live)
         for end, symbol, cost in self.symbols.get(place, ()):
             arc = Arc(place, end, symbol)
+            number = self.model.id(symbol.lower())
             for context, state in live:
-                self._spell(state, self._after(end), context, language.UNKNOWN, cost, arc)
+                self._spell(state, self._after(end), context, number, cost, arc)
 
     def _in_symbol(self, place: int, end: int) -> bool:
         """Whether the stretch touches the joints of a document number or an abbreviation."""

@@ -7,6 +7,7 @@ from an intact copy in the same text or from the tables of known ones, or stay h
 """
 
 import functools
+import itertools
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -33,16 +34,18 @@ _SYMBOL: Final = regex.compile(
 _BROKEN_SYMBOL: Final = regex.compile(
     r"(?<=\d/) +(?=[\p{Lu}&/-])|(?<=[\p{Lu}\d][/&-]) +(?=\p{Lu}*[&/-])|(?<=\p{Lu}) +(?=[&/-]\p{Lu})"
 )
-_OWN_SYMBOL: Final = -5.0
-_KNOWN_SYMBOL: Final = -8.0
+_JOINT_BEFORE: Final = regex.compile(r"[\p{Lu}\d][/&-]$")
+_JOINT_AFTER: Final = regex.compile(r"[/&-][\p{Lu}\d]")
+_OWN_SYMBOL: Final = -1.0
+_KNOWN_SYMBOL: Final = -3.0
 _TRUST: Final = 1.0
 """Below 1 the posterior shares are drawn towards one half; measured in the model's card."""
 _SIGNS: Final = 3
 _SIGNS_SHARE: Final = 0.004
 """A text is damaged with so many signs, and so many a word."""
 _RARE: Final = -12.5
-_HEADS: Final = frozenset(["b", "đ", "g", "h", "k", "l", "m", "n", "p", "q", "r", "s", "t", "v", "x", "ch", "gh", "kh", "ng", "ngh", "nh", "ph", "qu", "th", "tr"])
-_TAILS: Final = frozenset(["c", "m", "n", "p", "t", "i", "u", "o", "ng", "nh", "ch", "y"])
+_HEADS: Final = frozenset(("ch", "gh", "kh", "ng", "ngh", "nh", "ph", "qu", "th", "tr", *"bđghklmnpqrstvx"))
+_TAILS: Final = frozenset(("ng", "nh", "ch", *"cmnptiuoy"))
 _MARKED_STARTS: Final = frozenset("àảãáạăằẳẵắặâầẩẫấậèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ")
 _MOST_CANDIDATES: Final = 5
 
@@ -72,7 +75,7 @@ def is_damaged(text: str) -> bool:
     for line in text.splitlines():
         found = [m.span() for m in _WORD.finditer(line)]
         words += len(found)
-        for (start, end), (then, last) in zip(found, found[1:], strict=False):
+        for (start, end), (then, last) in itertools.pairwise(found):
             gap = line[end:then]
             if len(gap) <= 6 and not gap.strip(" "):
                 signs += _joins(line[start:end], line[then:last]) or (len(gap) > 1 and _lost_its_head(line[then:last]))
@@ -127,14 +130,14 @@ def _learn(text: str, mode: Mode) -> tuple[dict[str, float], Forms]:
             table = table.with_rates(rates)
         gone, kept = _tally(sample, _search(sample, table, mode, frozenset()).path())
         if turn == 0:
-            rates = {letter: rate for letter, rate in _missed(kept).items() if gone[letter] or rate > 0.3}
+            rates = {c: rate for c, rate in _missed(kept).items() if gone[c] or rate > 0.3 or c not in everywhere}
             weak = frozenset(letter for letter, times in gone.items() if letter not in rates and times > 1)
             continue
         shares = {letter: (gone[letter] + 0.01) / (gone[letter] + kept[letter] + 0.1) for letter in {*rates, *weak}}
-        rates = {
-            letter: min(0.998, max(share**2 / (share**2 + (1 - share) ** 2), 0.0 if letter in everywhere else _UNSEEN[letter.isupper()]))
-            for letter, share in sorted(shares.items())
-        }
+        rates = {}
+        for letter, share in sorted(shares.items()):
+            least = 0.0 if letter in everywhere else _UNSEEN[letter.isupper()]
+            rates[letter] = min(0.998, max(share**3 / (share**3 + (1 - share) ** 3), least))
         weak = frozenset()
     return rates, table.with_rates(rates)
 
@@ -228,10 +231,9 @@ def _symbols(text: str, lost: frozenset[str], mode: Mode) -> dict[int, list[tupl
 
 
 def _fits(text: str, start: int, end: int, visible: int) -> bool:
-    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-    if before.isalpha() or after.isalpha():
+    if (start and text[start - 1].isalpha()) or text[end : end + 1].isalpha():
         return False
-    return visible >= 2 or before in ("/", "-", "&") or after in ("/", "-", "&")
+    return visible >= 2 or bool(_JOINT_BEFORE.search(text, max(0, start - 2), start) or _JOINT_AFTER.match(text, end))
 
 
 def _found(text: str, search: Search, mode: Mode, floor: float) -> list[Restoration]:
@@ -309,8 +311,12 @@ def _broken_symbols(text: str, found: list[Restoration], lost: frozenset[str], m
     if not any(letter.isupper() for letter in lost):
         return []
     taken = {place for one in found for place in range(one.start, one.end)}
+    capitals = frozenset(letter for letter in lost if letter.isupper())
+    gone = [(symbol, shown(symbol, capitals, mode)) for symbol in sorted(known_symbols())]
     return [
-        Restoration(match.start(), match.end(), None, 0.0)
+        Restoration(
+            match.start(), match.end(), None, 0.0, tuple((s, 0.0) for s, form in gone if form == match.group())
+        )
         for match in _BROKEN_SYMBOL.finditer(text)
         if taken.isdisjoint(range(*match.span()))
     ]

@@ -55,7 +55,7 @@ def _by_bare() -> dict[str, tuple[str, ...]]:
 def neighbours(word: str) -> frozenset[str]:
     """Known syllables one slip of the keyboard away from a small-letter word (itself and its other style apart).
 
-    >>> {"đua", "dưa"} <= neighbours("dua"), "thành" in neighbours("thàn"), "điểm" in neighbours("điển")
+    >>> "đua" in neighbours("dua"), "thành" in neighbours("thàn"), "điểm" in neighbours("điển")
     (True, True, True)
     """
     bare, table = vietnamese.strip_marks(word), _by_bare()
