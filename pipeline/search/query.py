@@ -1,12 +1,12 @@
 """Questions to the search index: words with or without marks, numbers in any writing, filters; hits with their place.
 
-A question is scored twice: against whole documents, to find the document, and against the passages of the best
-documents, to show where. A word typed with marks counts more where the text has the same marks; a word that stands in
+A question is asked twice: of whole documents and of passages. A document counts by both, and its best passage shows
+where. A word typed with marks counts more where the text has the same marks; a word that stands in
 no document is taken as mistyped; words with a hole are found by what is left of them.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,8 @@ from pipeline.vietnamese import fold
 _QUOTED = regex.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _PASSAGES = 60
 """Passages looked at in one go for the places of all documents of an answer."""
+_PART = 1.0
+"""What the best passage counts beside the whole document."""
 _WORDS = 40
 """Words of a question that are looked at."""
 _DIGITS = 2.0
@@ -79,24 +81,46 @@ def search(index: Path, text: str, *, kind: str | None = None, issuer: str | Non
     handle = reader(Path(index))
     searcher = handle.searcher()
     asked = list(records.tokens(_QUOTED.sub(lambda m: f" {m[1]} ", text)))[:_WORDS]
-    filters = _filters(kind, issuer, since, until, number, cites)
-    wanted = [*filters, *_phrases(text)]
-    if not asked and not filters:
+    shared, own = _shared(kind, issuer, since, until), _own(number, cites)
+    if not asked and not shared and not own:
         return []
     words = _words(searcher, asked)
     folded = [token.folded for token in asked]
     numbers = [*records.asked_numbers(" ".join(folded)), *records.asked_kinds(folded)]
     named = _numbers(numbers)
-    question = _all([_term("type", "document"), *wanted, *_enough(words[:len(asked)], named)], [*words, *named])
-    documents = searcher.search(question, limit + 5, count=False)
-    found = [(score, json.loads(bytes(searcher.doc(address)["stored"][0]))) for score, address in documents.hits]
-    best = _passages(searcher, [row["path"] for _, row in found], words, numbers)
-    top = max((score for score, _ in best.values()), default=1.0) or 1.0
-    def worth(row: dict[str, Any], score: float) -> float:
-        return score * (1 + 0.3 * best[row["path"]][0] / top) if row["path"] in best else score
+    must = [_term("type", "document"), *shared, *own, *_phrases(text), *_enough(words[:len(asked)], named)]
+    found = _documents(searcher, must, [*words, *named], limit + 5)
+    parts = _Passages(searcher, words, numbers)
+    if asked and not own:
+        parts.look(shared)
+        more = [path for path in parts.best if path not in found]
+        found |= _documents(searcher, [*must, _keys(more)], [*words, *named], len(more)) if more else {}
+    parts.complete(found)
+    ranked = sorted(found, key=lambda path: (-_worth(found, parts.best, path), path))[:limit]
+    return [_hit(found[path][1], _worth(found, parts.best, path), parts.best.get(path, (0.0, None))[1], asked, numbers)
+            for path in ranked]
 
-    ranked = sorted(((worth(row, score), row) for score, row in found), key=lambda pair: (-pair[0], pair[1]["path"]))
-    return [_hit(row, score, best.get(row["path"], (0.0, None))[1], asked, numbers) for score, row in ranked[:limit]]
+
+_Scored = dict[str, tuple[float, dict[str, Any]]]
+"""By path: a score and what the index keeps of a document or passage."""
+
+
+def _worth(found: _Scored, best: _Scored, path: str) -> float:
+    """How well a document answers as a whole and in its best passage, each as a share of the best there is."""
+    whole = max(score for score, _ in found.values()) or 1.0
+    part = max((best[p][0] for p in found if p in best), default=1.0) or 1.0
+    return found[path][0] / whole + (_PART * best[path][0] / part if path in best else 0.0)
+
+
+def _documents(searcher: tantivy.Searcher, must: Sequence[tantivy.Query], should: Sequence[tantivy.Query],
+               limit: int) -> _Scored:
+    found = searcher.search(_all(must, should), limit, count=False).hits
+    rows = [(score, json.loads(bytes(searcher.doc(address)["stored"][0]))) for score, address in found]
+    return {row["path"]: (score, row) for score, row in rows}
+
+
+def _keys(paths: Sequence[str]) -> tantivy.Query:
+    return tantivy.Query.term_set_query(schema(), "key", list(paths))
 
 
 def _term(field: str, value: str, boost: float = 1.0) -> tantivy.Query:
@@ -121,22 +145,21 @@ def _enough(words: Sequence[tantivy.Query], named: Sequence[tantivy.Query]) -> l
     return [tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in (half, *named)])]
 
 
-def _filters(kind: str | None, issuer: str | None, since: str | None, until: str | None, number: str | None,
-             cites: str | None) -> list[tantivy.Query]:
-    found = []
-    if kind:
-        found.append(_term("kind", fold(kind)))
-    if issuer:
-        found += [_term("issuer", token.folded) for token in records.tokens(issuer)]
-    if number:
-        found.append(_term("own", records.number_key(number)))
-    if cites:
-        found.append(_term("cites", records.number_key(cites)))
+def _shared(kind: str | None, issuer: str | None, since: str | None, until: str | None) -> list[tantivy.Query]:
+    """Filters that hold for a document and its passages."""
+    found = [_term("kind", fold(kind))] if kind else []
+    found += [_term("issuer", token.folded) for token in records.tokens(issuer or "")]
     if days := records.date_range(since):
         found.append(tantivy.Query.range_query(schema(), "last", tantivy.FieldType.Integer, lower_bound=days[0]))
     if days := records.date_range(until):
         found.append(tantivy.Query.range_query(schema(), "first", tantivy.FieldType.Integer, upper_bound=days[1]))
     return found
+
+
+def _own(number: str | None, cites: str | None) -> list[tantivy.Query]:
+    """Filters that hold for a document only."""
+    asked = (("own", number), ("cites", cites))
+    return [_term(field, records.number_key(value)) for field, value in asked if value]
 
 
 def _phrases(text: str) -> list[tantivy.Query]:
@@ -209,22 +232,29 @@ def _numbers(numbers: Sequence[str]) -> list[tantivy.Query]:
     return found
 
 
-def _passages(searcher: tantivy.Searcher, paths: Sequence[str], words: Sequence[tantivy.Query],
-              numbers: Sequence[str]) -> dict[str, tuple[float, dict[str, Any]]]:
-    """The best passage of each document, with its score; the first one where no passage answers by itself."""
-    mentions = [tantivy.Query.const_score_query(_term(f, key), w) for key in numbers
-                for f, w in (("cites", 6.0), ("cites_head", 1.0))]
-    found: dict[str, tuple[float, dict[str, Any]]] = {}
-    for should in ([*words, *mentions], [*words, *mentions], []):
-        missing = [path for path in paths if path not in found]
-        if missing:
-            must = [tantivy.Query.term_set_query(schema(), "key", missing), _term("type", "passage")]
-            for score, address in searcher.search(_all(must, should), _PASSAGES, count=False).hits:
-                stored = searcher.doc(address)
-                path = stored["path"][0]
-                if path not in found:
-                    found[path] = score, json.loads(bytes(stored["stored"][0]))
-    return found
+class _Passages:
+    """The best passage of each document, found in a few questions to the index."""
+
+    def __init__(self, searcher: tantivy.Searcher, words: Sequence[tantivy.Query], numbers: Sequence[str]) -> None:
+        mentions = [tantivy.Query.const_score_query(_term(field, key), weight) for key in numbers
+                    for field, weight in (("cites", 6.0), ("cites_head", 1.0))]
+        self._searcher, self._should = searcher, [*words, *mentions]
+        self.best: _Scored = {}
+
+    def look(self, must: Sequence[tantivy.Query], *, anything: bool = False) -> None:
+        """Look through the passages that answer best (or through any) among those that must be."""
+        question = _all([*must, _term("type", "passage")], [] if anything else self._should)
+        for score, address in self._searcher.search(question, _PASSAGES, count=False).hits:
+            stored = self._searcher.doc(address)
+            if stored["path"][0] not in self.best:
+                self.best[stored["path"][0]] = score, json.loads(bytes(stored["stored"][0]))
+
+    def complete(self, paths: Iterable[str]) -> None:
+        """Find a passage for each of these documents, the first one where none answers by itself."""
+        for anything in (False, False, True):
+            missing = [path for path in paths if path not in self.best]
+            if missing:
+                self.look([_keys(missing)], anything=anything)
 
 
 def _hit(row: dict[str, Any], score: float, part: dict[str, Any] | None, asked: Sequence[Token],
@@ -249,7 +279,7 @@ def _matched(text: str, asked: Sequence[Token], numbers: Sequence[str]) -> list[
     keys = {token.folded for token in asked}
     if records.HOLE in text:
         keys |= {pattern for token in asked for pattern in records.damage_patterns(token.folded)}
-    found = [(token.start, token.end) for token in records.tokens(text) if token.folded in keys]
+    found = records.spans_of(text, keys)
     for number in records.numbers_in(text):
         if records.number_key(number) in numbers:
             at = text.index(number)

@@ -10,7 +10,7 @@ Keys are made here for both the index and the question, so that they always agre
 import bisect
 import functools
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -87,6 +87,11 @@ def keys(text: str) -> tuple[list[str], list[str]]:
     """The exact and the folded keys of a text's tokens, in order."""
     pairs = [_keys(word) for word in _TOKEN.findall(text)]
     return [exact for exact, _ in pairs], [folded for _, folded in pairs]
+
+
+def spans_of(text: str, wanted: Container[str]) -> list[Span]:
+    """Where the tokens stand whose folded key is wanted."""
+    return [match.span() for match in _TOKEN.finditer(text) if _keys(match[0])[1] in wanted]
 
 
 def number_key(number: str) -> str:
