@@ -4,10 +4,10 @@ import functools
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline import __version__, knowledge
+from pipeline import __version__, corrections, knowledge
 from pipeline.config import Config
 from pipeline.document import Method
 from pipeline.errors import DocumentError, InternalError, MemoryLimit
@@ -17,13 +17,15 @@ from pipeline.raw import RawFile, walk
 from pipeline.write import Exported, ProducedBy, export, replace_file, to_bytes
 
 
-def read_document(path: Path, config: Config | None = None, relative: str | None = None) -> Exported:
+def read_document(path: Path, config: Config | None = None, relative: str | None = None,
+                  decided: Path | None = None) -> Exported:  # fmt: skip
     """The document in a file: extracted, repaired, segmented; nothing is written.
 
     Args:
         path: a PDF, an image, or a text file.
         config: settings; the defaults without.
         relative: what to call the file in `source.path`; its name without.
+        decided: folder of people's corrections, which are applied after repair.
 
     Raises:
         DocumentError: the file cannot be read; `code` says why.
@@ -35,8 +37,14 @@ def read_document(path: Path, config: Config | None = None, relative: str | None
     config = config or Config()
     extracted = extract(path, relative or path.name, config)
     repaired = repair(extracted, config.repair)
+    decisions = corrections.load(decided, extracted.source.sha256) if decided else ()
+    repaired, unplaced = corrections.apply(repaired, decisions)
     segmented = segment(repaired, config.segment)
-    return export(segmented, produced_by(config, extracted.engine))
+    document = export(segmented, produced_by(config, extracted.engine))
+    if not unplaced:
+        return document
+    reasons = (*document.quality.reasons, corrections.UNPLACED)
+    return replace(document, quality=replace(document.quality, needs_review=True, reasons=reasons))
 
 
 def produced_by(config: Config, engine: str | None) -> ProducedBy:
@@ -49,7 +57,7 @@ def code_fingerprint() -> str:
     """Hex digest over the source of the four rooms and of what they stand on."""
     folder = Path(__file__).parent
     files = [f for room in ("extract", "repair", "segment", "write") for f in (folder / room).rglob("*.py")]
-    files += [folder / name for name in ("document.py", "vietnamese.py", "knowledge.py", "ingest.py")]
+    files += [folder / name for name in ("document.py", "vietnamese.py", "knowledge.py", "corrections.py", "ingest.py")]
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
@@ -71,15 +79,19 @@ class Outcome:
     holes: int = 0
     output: str | None = None
     seconds: float = 0.0
+    corrections: str = ""
+    """Digest of the corrections that were applied."""
 
 
 def process(raw_folder: Path, clean: Path, path: str, config: Config) -> Outcome:
     """Read one raw file and write its JSON beside the others; an error about it becomes its outcome."""
     started = time.monotonic()
     source = raw_folder / path
+    decided = corrections.folder_of(clean)
+    state = corrections.digest(decided, _sha256(source)) if decided.is_dir() else ""
     try:
         try:
-            document = read_document(source, config, path)
+            document = read_document(source, config, path, decided)
         except DocumentError:
             raise
         except MemoryError as error:
@@ -94,7 +106,7 @@ def process(raw_folder: Path, clean: Path, path: str, config: Config) -> Outcome
         message = error.message if path in error.message else f"{path}: {error.message}"
         return Outcome(
             path, _sha256(source), "failed", error.code, f"{message} - {error.advice}",
-            seconds=round(time.monotonic() - started, 3),
+            seconds=round(time.monotonic() - started, 3), corrections=state,
         )  # fmt: skip
     return Outcome(
         path=path,
@@ -108,6 +120,7 @@ def process(raw_folder: Path, clean: Path, path: str, config: Config) -> Outcome
         holes=document.quality.holes,
         output=output,
         seconds=round(time.monotonic() - started, 3),
+        corrections=state,
     )
 
 
@@ -153,7 +166,8 @@ def ingest(raw: Path, clean: Path, config: Config, run: Run, started: Callable[[
     files = walk(raw)
     with Ledger.open(clean) as ledger:
         key = "/".join((__version__, code_fingerprint(), knowledge.fingerprint(), config.fingerprint()))
-        todo = ledger.todo(files, key)
+        decided = corrections.folder_of(clean)
+        todo = ledger.todo(files, key, lambda sha256: corrections.digest(decided, sha256))
         removed = ledger.forget_missing({file.path for file in files}, prune=prune)
         started(len(todo), len(files) - len(todo))
         stats = {file.path: file for file in files}
@@ -178,5 +192,5 @@ def _row(outcome: Outcome, file: RawFile, key: str) -> Row:
     return Row(
         outcome.path, outcome.sha256, outcome.status, outcome.error, outcome.message, outcome.pages,
         outcome.ocr_pages, outcome.repairs, outcome.holes, outcome.output, outcome.seconds,
-        file.size, file.modified, key,
+        file.size, file.modified, key + outcome.corrections,
     )  # fmt: skip

@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,10 +83,12 @@ class Ledger:
         found = self._database.execute(f"SELECT {_COLUMNS} FROM files ORDER BY path")
         return tuple(Row(*row) for row in found)
 
-    def todo(self, files: Iterable[RawFile], key: str) -> list[RawFile]:
-        """The files not yet done with this key, changed since, or whose JSON is gone; small ones first to last as given.
+    def todo(self, files: Iterable[RawFile], key: str,
+             state: Callable[[str | None], str] = lambda sha256: "") -> list[RawFile]:  # fmt: skip
+        """The files not yet done with this key, changed since, or whose JSON is gone; in the order given.
 
-        A file counts as unchanged by its size and time of change; `verify` compares the bytes.
+        A file counts as unchanged by its size and time of change; `verify` compares the bytes. `state` gives
+        the state of what people decided about a file with that hash; it is part of the key.
         """
         known = {row.path: row for row in self.rows()}
         waiting = []
@@ -94,7 +96,7 @@ class Ledger:
             row = known.get(file.path)
             done = (
                 row is not None
-                and (row.size, row.modified, row.key) == (file.size, file.modified, key)
+                and (row.size, row.modified, row.key) == (file.size, file.modified, key + state(row.sha256))
                 and (row.output is None or (self._clean / row.output).is_file())
             )
             if not done:

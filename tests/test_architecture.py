@@ -29,6 +29,8 @@ HOMES = {
     "pebble": "workers.py",
     "rich": "progress.py",
     "jinja2": "report/",
+    "starlette": "review/",
+    "uvicorn": "review/",
 }
 
 
