@@ -199,6 +199,8 @@ def starts_paragraph(before: BodyLine | None, line: BodyLine, usual: Measures) -
         return 2
     if before.text.startswith("(") and before.text.endswith(")"):
         return 2
+    if line.text[:1].islower() and not ends_sentence(before.text) and not _LABEL.match(line.text):
+        return 0
     if word_would_fit(before, line, usual) or (before.bold and not line.bold and before.size and len(before.text) > 3):
         return 2
     if line.laid_out and before.laid_out:
