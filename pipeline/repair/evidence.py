@@ -30,6 +30,10 @@ _HEALTHY = 0.97
 EXACT = (RepairMethod.FONT_PROGRAM, RepairMethod.GLYPH_SHAPE, RepairMethod.LAYOUT)
 _SIGNS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-", "\uf0a8": "◻", "\uf06f": "□",
           "\uf076": "❖", "\uf0e0": "→", "\uf0a3": "≤", "\uf0b3": "≥", "\uf0b4": "×", "\uf0b0": "°"}
+_FEW_VOTES = 0.97
+_UNKNOWN_WORD = -16.0
+_MARGIN = 4.0
+"""Nats by which a near letter must be likelier than one that few votes gave."""
 _CID = regex.compile(r"\(cid:\d+\)")
 
 
@@ -184,6 +188,7 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
         return _symbols(usage, font, cast)
     blank: dict[int, Reading | None] = {}
     other: dict[int, Reading] = {}
+    answered_by_program: set[int] = set()
     glyphs = sum(usage.shown.values())
     answered = {
         code: bool(program.read(code)) or glyph_shape.recall(outline.digest) is not None
@@ -203,10 +208,8 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
             blank[code] = Reading(" ", Cause.MISSING_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
             continue
         found = _exact(program, code, outline.digest if outline else 0, known, shown)
-        if found is None and (font.key, code) in cast:
-            letter, confidence = elected(cast[font.key, code])
-            cause = Cause.MISSING_CHARACTER_MAP if empty else Cause.WRONG_CHARACTER_MAP
-            found = Reading(letter, cause, RepairMethod.OCR_VOTE, confidence)
+        if found is not None:
+            answered_by_program.add(code)
         if empty and not (space and found is None and count > glyphs / 10):
             blank[code] = found
         elif found is not None and found.letter != vietnamese.nfc(shown):
@@ -215,33 +218,47 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
             other[code] = Reading(" ", Cause.WRONG_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
     if sum(r is None for r in blank.values()) > max(4, len(blank) / 2):
         blank |= _by_order(font, usage, blank)
+    for code, shown in usage.shown:
+        if (font.key, code) not in cast or code in other or blank.get(code) is not None:
+            continue
+        letter, confidence = elected(cast[font.key, code])
+        if code in blank:
+            blank[code] = Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.OCR_VOTE, confidence)
+        elif letter != vietnamese.nfc(shown) and not is_blank(shown) and code not in answered_by_program:
+            other[code] = Reading(letter, Cause.WRONG_CHARACTER_MAP, RepairMethod.OCR_VOTE, confidence)
     _told_apart(usage, blank, other)
     sure = {code: reading.letter for code, reading in blank.items() if reading is not None}
     return {**_accepted(usage, other, sure), **blank}
 
 
 def _told_apart(usage: Usage, blank: dict[int, Reading | None], other: dict[int, Reading]) -> None:
-    """Two inked codes are not one letter: where votes gave two codes the same, the weaker takes the near letter that fits.
+    """Two inked codes are not one letter: where votes gave two the same, the weaker takes the near letter that fits.
 
-    Near is the same base letter; it must be free and fit its words. Where none does, the vote is kept as doubtful.
+    Near is the same base letter; it must be free and fit its words. Where none does, the vote is kept as doubtful. A
+    letter of few votes also gives way to a near one that makes its words much likelier (Tesseract reads ẩ as ấ).
     """
     voted = {code: reading for code, reading in [*blank.items(), *other.items()]
              if reading is not None and reading.method is RepairMethod.OCR_VOTE and reading.letter.isalpha()}
-    uses = Counter({code: 0 for code in voted})
+    uses = Counter(dict.fromkeys(voted, 0))
     for (code, _), count in usage.shown.items():
         uses[code] += count if code in voted else 0
     letters = {code: reading.letter for code, reading in [*blank.items(), *other.items()] if reading is not None}
     letters |= {code: shown for code, shown in usage.shown if code not in letters and code not in blank}
     for code in sorted(voted, key=lambda c: (voted[c].confidence, uses[c], c)):
         twins = [c for c, letter in letters.items() if c != code and letter == letters[code]]
-        if not any(c not in voted or voted[c].confidence > voted[code].confidence for c in twins):
+        doubled = any(c not in voted or voted[c].confidence > voted[code].confidence for c in twins)
+        if not doubled and voted[code].confidence > _FEW_VOTES:
             continue
         free = sorted(c for c in vietnamese.letters() - set(letters.values())
                       if vietnamese.strip_marks(c) == vietnamese.strip_marks(letters[code]))
         fits = [c for c in free if _fit(usage, letters, code, c)]
         best = max(fits, key=lambda c: _likely(usage, letters, code, c), default=None)
         reading = voted[code]
-        changed = replace(reading, letter=best or reading.letter, confidence=0.9 if len(fits) == 1 else 0.6)
+        if not doubled and (best is None or _likely(usage, letters, code, best)
+                            < _likely(usage, letters, code, reading.letter) + _MARGIN):
+            continue
+        confidence = 0.9 if len(fits) == 1 or not doubled else 0.6
+        changed = replace(reading, letter=best or reading.letter, confidence=confidence)
         (blank if code in blank else other)[code] = changed
         letters[code] = changed.letter
 
@@ -257,11 +274,12 @@ def _fit(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> bo
 
 def _likely(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> float:
     model = language.model()
-    return sum(model.unigram(model.id(word.lower())) for word in _with(usage, letters, code, letter))
+    known = (model.id(word.lower()) for word in _with(usage, letters, code, letter))
+    return sum(model.unigram(number) if number != language.UNKNOWN else _UNKNOWN_WORD for number in known)
 
 
 def _symbols(usage: Usage, font: Font, cast: Votes) -> dict[int, Reading | None]:
-    """A font of signs in the private area: bullets that open lines, known signs of Symbol and Wingdings; others stay."""
+    """A font of private signs: bullets that open lines, known signs of Symbol and Wingdings; others stay."""
     found: dict[int, Reading | None] = {}
     for (code, shown), count in usage.shown.items():
         sign = _SIGNS.get(shown)

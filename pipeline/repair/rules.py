@@ -1,7 +1,7 @@
 """The order of the rules, and the assembly of a repaired document from its lines."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from pipeline import vietnamese
@@ -13,9 +13,11 @@ from pipeline.document import (
     ExtractedDocument,
     ExtractedPage,
     Method,
+    Repair,
     RepairedDocument,
     RepairedPage,
     RepairMethod,
+    Suggestion,
     TextLine,
 )
 from pipeline.repair import (
@@ -28,6 +30,7 @@ from pipeline.repair import (
     normal_form,
     ocr_votes,
     spacing,
+    suggestions,
 )
 from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
 
@@ -46,7 +49,7 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
         for state in lines:
             state.apply(normal_form.edits(state.text))
     _lost(states, config)
-    return _assembled(document, pages)
+    return _assembled(document, pages, config)
 
 
 def _codes(states: Sequence[LineState], document: ExtractedDocument, config: RepairConfig) -> None:
@@ -120,7 +123,8 @@ def _untouched(state: LineState, start: int, end: int) -> bool:
     return True
 
 
-def _assembled(document: ExtractedDocument, pages: Sequence[Sequence[LineState]]) -> RepairedDocument:
+def _assembled(document: ExtractedDocument, pages: Sequence[Sequence[LineState]],
+               config: RepairConfig) -> RepairedDocument:
     ledger = Ledger()
     lines: list[TextLine] = []
     done: list[tuple[ExtractedPage, int, int, int, int]] = []
@@ -138,9 +142,25 @@ def _assembled(document: ExtractedDocument, pages: Sequence[Sequence[LineState]]
                                  (a, b), (c, d))
                     for p, a, b, c, d in done),
         repairs=tuple(ledger.repairs), holes=tuple(ledger.holes),
+        suggestions=tuple(_suggested(text, ledger.repairs, lines)) if config.suggestions else (),
         tables=tuple((p.number, t) for p in document.pages for t in p.tables),
         engine=document.engine, attachments=document.attachments,
     )
+
+
+def _suggested(text: str, repairs: Sequence[Repair], lines: Sequence[TextLine]) -> Iterator[Suggestion]:
+    """Probable mistakes of the author on letters that nothing changed; the box is that of the line."""
+    ends = [repair.span[1] for repair in repairs]
+    starts = [line.span[0] for line in lines]
+    for start, end, after, confidence in suggestions.find(text):
+        last = bisect_right(ends, start) - 1
+        if last + 1 < len(repairs) and repairs[last + 1].span[0] < end:
+            continue
+        shift = repairs[last].raw_span[1] - repairs[last].span[1] if last >= 0 else 0
+        line = lines[bisect_right(starts, start) - 1]
+        if end <= line.span[1]:
+            yield Suggestion((start, end), (start + shift, end + shift), text[start:end], after, Cause.AUTHOR_MISTAKE,
+                             RepairMethod.LANGUAGE_MODEL, round(confidence, 4), line.page, line.box)
 
 
 def _page(ledger: Ledger, page: ExtractedPage, states: Sequence[LineState], lines: list[TextLine]) -> None:
