@@ -18,7 +18,7 @@ _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _SPACING = {"`": "\u0300", "\u02cb": "\u0300", "´": "\u0301", "\u02ca": "\u0301", "˜": "\u0303", "~": "\u0303",
             "ˆ": "\u0302", "^": "\u0302", "˘": "\u0306", "\u0340": "\u0300", "\u0341": "\u0301", "\u02c0": "\u0309",
             ".": "\u0323"}
-_ANY = regex.compile("[" + "".join(_SHAPES | _TONES) + regex.escape("".join(_SPACING)) + "]")
+_ANY = regex.compile("[" + "".join(sorted(_SHAPES | _TONES)) + "".join(c for c in _SPACING if ord(c) > 127) + "]")
 _OVER = regex.compile(r"[~^`]|\.(?=\p{L})")
 _CLUSTER = regex.compile(r"[AEIOUYaeiouyâêôăơưÂÊÔĂƠƯ\p{Latin}][\u0300-\u036f]+")
 _VOWELS = set("aeiouyAEIOUY")
@@ -38,7 +38,7 @@ def composed(letter: str, marks: Sequence[str]) -> str | None:
 def edits(state: LineState) -> list[Edit]:
     """The edits of one line; marks that find no vowel stay where they are."""
     text = state.text
-    if not _ANY.search(text) or (text.isascii() and not _OVER.search(text)):
+    if not _ANY.search(text) and not _OVER.search(text):
         return []
     moved = _moved(text, state.cells())
     if moved:

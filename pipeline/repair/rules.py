@@ -1,7 +1,7 @@
 """The order of the rules, and the assembly of a repaired document from its lines."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from pipeline import vietnamese
@@ -31,8 +31,11 @@ from pipeline.repair import (
     ocr_votes,
     spacing,
     suggestions,
+    words,
 )
 from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
+
+_GOOD = 0.9
 
 
 def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocument:
@@ -40,10 +43,12 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
     pages = [[LineState(line, page.number) for line in page.lines] for page in document.pages]
     states = [state for page, lines in zip(document.pages, pages, strict=True) if page.method is not Method.OCR
               for state in lines if state.line.furniture is None]
-    _codes(states, document, config)
+    usage = evidence.gather(states)
+    _codes(states, document, usage, config)
     for state in states:
         state.apply(marks.edits(state))
-    _encodings(states, document)
+    if not _reads_well(states, usage):
+        _encodings(states, document)
     _letters(states)
     for lines in pages:
         for state in lines:
@@ -52,18 +57,27 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
     return _assembled(document, pages, config)
 
 
-def _codes(states: Sequence[LineState], document: ExtractedDocument, config: RepairConfig) -> None:
-    found = evidence.readings(evidence.gather(states), document.fonts, ocr_votes.votes(document.pages))
+def _codes(states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, evidence.Usage],
+           config: RepairConfig) -> None:
+    found = evidence.readings(usage, document.fonts, ocr_votes.votes(document.pages))
     if found:
         for state in states:
             state.apply(evidence.edits(state, found, config.hole_below))
 
 
+def _reads_well(states: Sequence[LineState], usage: Mapping[str, evidence.Usage]) -> bool:
+    """Whether every font's text consists of possible syllables as it is, so that no code table need be tried."""
+    if not all(state.line.cells for state in states):
+        return False
+    shares = (words.share(((word, n) for word, _, n in used.words()), least=4) for used in usage.values())
+    return all(share is None or share > _GOOD for share in shares)
+
+
 def _encodings(states: Sequence[LineState], document: ExtractedDocument) -> None:
-    words = legacy.Words()
+    counted = legacy.Words()
     for state in states:
-        words.add(state.text, state.fonts())
-    chosen = legacy.decide(words)
+        counted.add(state.text, state.fonts())
+    chosen = legacy.decide(counted)
     if chosen:
         capitals = legacy.capital_fonts(document.fonts, chosen)
         for state in states:
