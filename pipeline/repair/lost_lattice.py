@@ -25,6 +25,10 @@ _STARTS: Final = {".": 0.97, "!": 0.97, "?": 0.97, ":": 0.3, "+": 0.3, "(": 0.1}
 """How often a capital follows such a sign, or the start of a line, at the least."""
 _LABEL: Final = regex.compile(r"^ *(?:\p{L}{1,2}\)|\d+[.)]|[-+–])$")
 _NUMBER: Final = regex.compile(r"\d+(?:[.,/]\d+)*")
+_PLAIN_WORD: Final = 2
+"""With so many small letters left, a word beside a stroke is a word and no part of a number."""
+_BACK: Final = 24
+"""So many letters before a word are looked at for what its case should be."""
 _NO_LABEL: Final = -9.0
 _FIRST: Final = regex.compile(r"(?m)^\p{L}")
 _BEFORE: Final = regex.compile(r"(?<!\p{L})\p{L}+(?:[,;)”\"]| *[-–])?$")
@@ -64,6 +68,7 @@ class Search:
     best: list[float] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
     around: dict[int, tuple[int, float]] = field(default_factory=dict)
+    capitals: dict[int, bool] = field(default_factory=dict)
 
     def run(self) -> None:
         """Fill the lattice from left to right."""
@@ -146,7 +151,6 @@ class Search:
     def _words(self, place: int, live: list[tuple[int, int]]) -> None:
         text, size = self.text, len(self.text)
         whole = text[place] != " "
-        blocked = place > 0 and text[place - 1] in "/&"
         for end in range(place + 1, min(size, place + max(self.forms.longest, 30)) + 1):
             char = text[end - 1]
             if char == " ":
@@ -164,7 +168,7 @@ class Search:
             found = self.forms.words.get(form)
             if found and self._is_label(place):
                 found = [word for word in found if word.text == LABEL]
-            if found and not (blocked or self._in_symbol(place, end)):
+            if found and not self._in_symbol(place, end):
                 self._lossy(place, end, found, live)
         for end, symbol, cost in self.symbols.get(place, ()):
             arc = Arc(place, end, symbol)
@@ -175,11 +179,11 @@ class Search:
     def _in_symbol(self, place: int, end: int) -> bool:
         """Whether the stretch touches the joints of a document number or an abbreviation."""
         text = self.text
-        after = text[end : end + 1]
-        if after in ("/", "&") and after:
+        after, before = text[end : end + 1], text[place - 1 : place] if place else ""
+        small = sum(c.islower() for c in text[place:end])
+        if small < _PLAIN_WORD and ((after and after in "/&") or (before and before in "/&")):
             return True
-        small = any(c.islower() for c in text[place:end])
-        return not small and (after == "-" or (place > 0 and text[place - 1] == "-"))
+        return not small and "-" in (after, before)
 
     def _after(self, end: int) -> int:
         return end + 1 if end < len(self.text) and self.text[end] == " " else end
@@ -210,14 +214,13 @@ class Search:
         end = place
         while end and (self.text[end - 1] == " " or (self.text[end - 1] == "\n" and end - 1 in self.wraps)):
             end -= 1
-        line = self.text[self.text.rfind("\n", 0, end) + 1 : end]
-        after = self.text.find("\n", place)
-        whole = self.text[self.text.rfind("\n", 0, place) + 1 : after if after >= 0 else place + 80]
-        if whole.isupper() and sum(c.isalpha() for c in whole) >= 4:
+        if self._in_capitals(place):
             return 2, 0.0
+        start = self.text.rfind("\n", 0, end) + 1
+        line = self.text[max(start, end - _BACK) : end]
         if self._is_label(place):
             return 0, 0.0
-        if _LABEL.search(line):
+        if end - start < _BACK and _LABEL.search(line):
             return -2, 0.92
         if not line.strip():
             return -2, self.line_starts
@@ -229,6 +232,16 @@ class Search:
             return -1, 0.0
         word = match.group()
         return (1 if word[0].isupper() else 0), 0.0
+
+    def _in_capitals(self, place: int) -> bool:
+        """Whether all letters of the line are capitals."""
+        start = self.text.rfind("\n", 0, place) + 1
+        known = self.capitals.get(start)
+        if known is None:
+            end = self.text.find("\n", start)
+            line = self.text[start : end if end >= 0 else len(self.text)]
+            known = self.capitals[start] = line.isupper() and sum(c.isalpha() for c in line) >= 4
+        return known
 
     def _case(self, context: int, number: int, case: int, around: tuple[int, float]) -> float:
         if number == language.UNKNOWN:

@@ -36,6 +36,8 @@ _BROKEN_SYMBOL: Final = regex.compile(
 )
 _JOINT_BEFORE: Final = regex.compile(r"[\p{Lu}\d][/&-]$")
 _JOINT_AFTER: Final = regex.compile(r"[/&-][\p{Lu}\d]")
+_SIGNING: Final = ("KT", "TM", "TL", "TUQ")
+"""Before a signature, at the start of a line: in whose name or place one signs."""
 _OWN_SYMBOL: Final = -1.0
 _KNOWN_SYMBOL: Final = -3.0
 _TRUST: Final = 1.0
@@ -215,6 +217,11 @@ def _symbols(text: str, lost: frozenset[str], mode: Mode) -> dict[int, list[tupl
         return {}
     own = {m.group() for m in _SYMBOL.finditer(text) if sum(c.isupper() for c in m.group()) >= 2}
     found: dict[int, list[tuple[int, str, float]]] = {}
+    for sign in _SIGNING:
+        form = regex.escape(shown(sign, capitals, mode))
+        if form != sign:
+            for match in regex.finditer(rf"(?m)^ *\K{form}(?=\. *(?:\p{{Lu}}|$))", text):
+                found.setdefault(match.start(), []).append((match.end(), sign, _OWN_SYMBOL))
     for symbols, cost in ((own, _OWN_SYMBOL), (known_symbols() - own, _KNOWN_SYMBOL)):
         for symbol in sorted(symbols):
             form = shown(symbol, capitals, mode)
