@@ -88,10 +88,11 @@ class Reading:
 
 
 def read_page(data: bytes, page: RawPage, config: OcrConfig) -> Reading:
-    """The whole page through OCR."""
+    """The whole page through OCR, drawn at the scan's own resolution where it has one."""
     from pipeline.extract import image, scan
 
-    picture = image.render(data, page.number - 1, config.dpi, config)
+    own = image.native_dpi(data, page.number - 1)
+    picture = image.render(data, page.number - 1, round(own or config.dpi), config)
     scanned = scan.read_image(picture, page.width, page.height, config)
     return Reading(tuple(scanned.lines), scanned.confidence, scanned.reason)
 
