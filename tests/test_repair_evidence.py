@@ -8,8 +8,8 @@ from pipeline import knowledge
 from pipeline.config import RepairConfig
 from pipeline.document import Cause, ExtractedDocument, ExtractedPage, Font, Glyph, Line, Method, RepairMethod
 from pipeline.repair import lookalikes, ocr_votes, repair
-from pipeline.repair.evidence import is_blank
 from pipeline.repair.glyph_shape import recall
+from pipeline.repair.usage import is_blank
 from tests.test_repair_ledger import SOURCE, document, replayed
 
 SIZE = 10.0
@@ -105,3 +105,16 @@ def test_question_marks_drawn_for_letters_are_holes() -> None:
 def test_outlines_not_seen_before_say_nothing() -> None:
     assert recall(12345) is None
     assert is_blank("\uf0b7") and not is_blank("ộ")
+
+
+def test_codes_without_a_map_are_read_by_the_order_of_an_old_code_page() -> None:
+    shown = "Dæî liãûu bãn trong mäüt CSDL âæåüc täø chæïc læu træî trong caïc baíng næåïc"
+    want = "Dữ liệu bên trong một CSDL được tổ chức lưu trữ trong các bảng nước"
+    codes = [ord(c) - (29 if ord(c) < 128 else 88) for c in shown]
+    cells = tuple(Glyph("f", code, "", (50.0 + 6 * i, 100.0, 56.0 + 6 * i, 110.0), SIZE)
+                  for i, code in enumerate(codes))
+    lines = [Line("\ufffd" * len(shown), (50.0, 100.0, 500.0, 110.0), cells)]
+    done = repair(made(lines, fonts={"f": Font("f", "VNtimes", "Type0", None, {}, {})}), RepairConfig())
+    assert done.text == want
+    assert {r.cause for r in done.repairs} <= {Cause.MISSING_CHARACTER_MAP, Cause.LEGACY_ENCODING}
+    assert replayed(done) == lines[0].text

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from pipeline import vietnamese  # noqa: E402
 from pipeline.config import Config  # noqa: E402
 from pipeline.document import ExtractedDocument, Font  # noqa: E402
-from pipeline.repair import evidence, glyph_shape  # noqa: E402
+from pipeline.repair import glyph_shape, usage  # noqa: E402
 from pipeline.repair.font_program import open_program  # noqa: E402
 from pipeline.repair.ledger import LineState  # noqa: E402
 
@@ -46,13 +46,13 @@ def of_document(document: ExtractedDocument) -> list[tuple[int, str]]:
     """The outlines of the document's fonts whose own text reads well, one for each code used twice and more."""
     states = [LineState(line, page.number) for page in document.pages for line in page.lines]
     pairs = []
-    for key, usage in evidence.gather(states).items():
-        letters = sum(n for (_, shown), n in usage.shown.items() if shown.isalpha())
-        if key not in document.fonts or letters < 300 or usage.legibility() < 0.97:
+    for key, shown_by in usage.gather(states).items():
+        letters = sum(n for (_, shown), n in shown_by.shown.items() if shown.isalpha())
+        if key not in document.fonts or letters < 300 or shown_by.legibility() < 0.97:
             continue
         program = open_program(document.fonts[key])
-        for (code, shown), count in sorted(usage.shown.items()):
-            outline = program.outline(code) if program and count > 1 and not evidence.is_blank(shown) else None
+        for (code, shown), count in sorted(shown_by.shown.items()):
+            outline = program.outline(code) if program and count > 1 and not usage.is_blank(shown) else None
             if outline is not None and outline.ink:
                 pairs.append((outline.digest, vietnamese.nfc(shown)))
     return pairs

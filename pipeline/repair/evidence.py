@@ -8,33 +8,30 @@ text reads well is never opened.
 """
 
 import functools
-import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-import regex
 from fontTools import agl
 from fontTools.ttLib.standardGlyphOrder import standardGlyphOrder
 
 from pipeline import vietnamese
-from pipeline.document import Candidate, Cause, Font, Glyph, RepairMethod
+from pipeline.document import Candidate, Cause, Font, RepairMethod
 from pipeline.repair import glyph_shape, language, legacy, words
 from pipeline.repair.font_program import DrawnProgram, Program, open_program, quick_ink
 from pipeline.repair.ledger import HOLE, Edit, LineState
 from pipeline.repair.ocr_votes import Votes, elected
+from pipeline.repair.usage import WORD, Usage, is_blank, runs, share
 from pipeline.repair.words import possible
 
-_WORD = regex.compile(r"[^\s\d.,;:!?()\[\]{}/\"“”'‘’–—…•\-+=*%<>]+")
 _HEALTHY = 0.97
 EXACT = (RepairMethod.FONT_PROGRAM, RepairMethod.GLYPH_SHAPE, RepairMethod.LAYOUT)
 _SIGNS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-", "\uf0a8": "◻", "\uf06f": "□",
           "\uf076": "❖", "\uf0e0": "→", "\uf0a3": "≤", "\uf0b3": "≥", "\uf0b4": "×", "\uf0b0": "°"}
 _FEW_VOTES = 0.97
-_UNKNOWN_WORD = -16.0
+_UNKNOWNWORD = -16.0
 _MARGIN = 4.0
 """Nats by which a near letter must be likelier than one that few votes gave."""
-_CID = regex.compile(r"\(cid:\d+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,89 +45,6 @@ class Reading:
 
 
 Readings = Mapping[tuple[str, int], Reading]
-
-
-@dataclass(slots=True)
-class Usage:
-    """What the document shows for the codes of one font."""
-
-    shown: Counter[tuple[int, str]] = field(default_factory=Counter)
-    opens: Counter[int] = field(default_factory=Counter)
-    """How often each code is the first of its line."""
-    stretches: Counter[tuple[str, tuple[int, ...], bool, bool]] = field(default_factory=Counter)
-    """Letters in a row in this font, the code of each (-1: a blank of the layout), whether a word runs in, runs on."""
-
-    def words(self, read: Mapping[int, str] | None = None) -> Iterator[tuple[str, tuple[int, ...], int]]:
-        """The words drawn wholly in this font with their codes, under other readings of some codes."""
-        for (shown, codes, before, after), count in self.stretches.items():
-            text = shown
-            if read:
-                text = "".join(read.get(code, letter) for code, letter in zip(codes, shown, strict=True))
-            for match in _WORD.finditer(text):
-                start, end = match.span()
-                if not ((before and start == 0) or (after and end == len(text))):
-                    yield match.group(), codes[start:end], count
-
-    def legibility(self, read: Mapping[int, str] | None = None) -> float:
-        """The share of possible syllables among the font's own words, by letters; 1 for less than 20 letters."""
-        return _share((word, count) for word, _, count in self.words(read))
-
-
-def _share(found: Iterable[tuple[str, int]]) -> float:
-    known = words.share(found, least=20)
-    return 1.0 if known is None else known
-
-
-def runs(state: LineState) -> Iterator[tuple[int, int, Glyph]]:
-    """The glyphs of a line's raw text: (start, end, glyph), a glyph that stands for several letters once."""
-    cells = state.line.cells
-    start = 0
-    for end in range(1, len(cells) + 1):
-        if end < len(cells) and cells[end] is cells[start]:
-            continue
-        cell = cells[start]
-        if cell is not None:
-            yield start, end, cell
-        start = end
-
-
-def gather(states: Sequence[LineState]) -> dict[str, Usage]:
-    """What every font shows in these lines."""
-    fonts: dict[str, Usage] = defaultdict(Usage)
-    for state in states:
-        text, cells = state.line.text, state.line.cells
-        if not cells:
-            continue
-        for start, end, cell in runs(state):
-            fonts[cell.font].shown[cell.code, text[start:end]] += 1
-            if start == 0:
-                fonts[cell.font].opens[cell.code] += 1
-        _stretches(text, cells, fonts)
-    return fonts
-
-
-def _stretches(text: str, cells: Sequence[Glyph | None], fonts: Mapping[str, Usage]) -> None:
-    start, key = 0, None
-    for end in range(len(cells) + 1):
-        cell = cells[end] if end < len(cells) else None
-        if end < len(cells) and (cell is None or cell.font == key):
-            continue
-        if key is not None:
-            codes = tuple(c.code if c is not None else -1 for c in cells[start:end])
-            runs_on = end < len(text) and text[end - 1 : end + 1].isalpha()
-            runs_in = start > 0 and text[start - 1 : start + 1].isalpha()
-            fonts[key].stretches[text[start:end], codes, runs_in, runs_on] += 1
-        start, key = end, cell.font if cell is not None else None
-
-
-def is_blank(shown: str) -> bool:
-    r"""Whether what is shown for a code is no letter at all: nothing, a blank, U+FFFD, a control or private code.
-
-    >>> [is_blank(s) for s in ("", " ", "\ufffd", "\ue001", "(cid:7)", "a")]
-    [True, True, True, True, True, False]
-    """
-    return not shown.strip() or bool(_CID.fullmatch(shown)) or all(
-        c == HOLE or unicodedata.category(c) in ("Co", "Cc", "Cn") for c in shown)
 
 
 def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font],
@@ -275,7 +189,7 @@ def _fit(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> bo
 def _likely(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> float:
     model = language.model()
     known = (model.id(word.lower()) for word in _with(usage, letters, code, letter))
-    return sum(model.unigram(number) if number != language.UNKNOWN else _UNKNOWN_WORD for number in known)
+    return sum(model.unigram(number) if number != language.UNKNOWN else _UNKNOWNWORD for number in known)
 
 
 def _symbols(usage: Usage, font: Font, cast: Votes) -> dict[int, Reading | None]:
@@ -319,13 +233,13 @@ def _by_order(font: Font, usage: Usage, blank: Mapping[int, Reading | None]) -> 
     best_share = 0.85
     for letters in _orders(blank):
         read = ("".join(letters.get(c, " " if c < 0 else HOLE) for c in codes) for codes in lines)
-        counted = Counter(word for text in read for word in _WORD.findall(text))
+        counted = Counter(word for text in read for word in WORD.findall(text))
         found = [(w, n) for w, n in counted.most_common(150)]
         table = legacy.choose(found)
-        share = _share((table.read(w) if table else w, n) for w, n in found) if len(found) > 4 else 0.0
-        if share > best_share:
-            best, best_share = letters, share
-        if share > 0.95:
+        legible = share((table.read(w) if table else w, n) for w, n in found) if len(found) > 4 else 0.0
+        if legible > best_share:
+            best, best_share = letters, legible
+        if legible > 0.95:
             break
     return {c: Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.95)
             for c, letter in best.items()}

@@ -34,6 +34,7 @@ from pipeline.repair import (
     words,
 )
 from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
+from pipeline.repair.usage import Usage, gather
 
 _GOOD = 0.9
 
@@ -43,11 +44,11 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
     pages = [[LineState(line, page.number) for line in page.lines] for page in document.pages]
     states = [state for page, lines in zip(document.pages, pages, strict=True) if page.method is not Method.OCR
               for state in lines if state.line.furniture is None]
-    usage = evidence.gather(states)
-    _codes(states, document, usage, config)
+    shown = gather(states)
+    _codes(states, document, shown, config)
     for state in states:
         state.apply(marks.edits(state))
-    if not _reads_well(states, usage):
+    if not _reads_well(states, shown):
         _encodings(states, document)
     _letters(states)
     for lines in pages:
@@ -57,7 +58,7 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
     return _assembled(document, pages, config)
 
 
-def _codes(states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, evidence.Usage],
+def _codes(states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, Usage],
            config: RepairConfig) -> None:
     found = evidence.readings(usage, document.fonts, ocr_votes.votes(document.pages))
     if found:
@@ -65,7 +66,7 @@ def _codes(states: Sequence[LineState], document: ExtractedDocument, usage: Mapp
             state.apply(evidence.edits(state, found, config.hole_below))
 
 
-def _reads_well(states: Sequence[LineState], usage: Mapping[str, evidence.Usage]) -> bool:
+def _reads_well(states: Sequence[LineState], usage: Mapping[str, Usage]) -> bool:
     """Whether every font's text consists of possible syllables as it is, so that no code table need be tried."""
     if not all(state.line.cells for state in states):
         return False
