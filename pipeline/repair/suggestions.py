@@ -26,6 +26,8 @@ _AFTER: Final = 3
 _GLUED: Final = regex.compile(
     r"(?<!\p{L})(số|khoản|điều|điểm|ngày|tháng|năm|mục|chương|tuần|quý)(?=\d)(?!\d+\p{L})", regex.I
 )
+_BOTH_RIGHT: Final = (frozenset(("hàng", "hằng")),)
+"""Pairs of which either is right: never suggested for one another."""
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 Suggestion = tuple[int, int, str, float]
@@ -120,7 +122,8 @@ def _find(text: str, run: list[tuple[int, int, int]]) -> list[Suggestion]:
             following = [*(n for _, _, n in run[place + 1 : place + 1 + _AFTER]), language.BOUNDARY][:_AFTER]
             limit = _GAIN if known else _GAIN_NO_WORD
             best, after = max(
-                (_gain(context, number, near, following) for near in sorted(neighbours(word))), default=(0.0, "")
+                (_gain(context, number, near, following) for near in sorted(neighbours(word)) if {word, near} not in _BOTH_RIGHT),
+                default=(0.0, ""),
             )
             if best > limit:
                 found.append((start, end, after, round(1 / (1 + math.exp(-0.4 * (best - limit) - 1.0)), 4)))
