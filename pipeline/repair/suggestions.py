@@ -122,7 +122,11 @@ def _find(text: str, run: list[tuple[int, int, int]]) -> list[Suggestion]:
             following = [*(n for _, _, n in run[place + 1 : place + 1 + _AFTER]), language.BOUNDARY][:_AFTER]
             limit = _GAIN if known else _GAIN_NO_WORD
             best, after = max(
-                (_gain(context, number, near, following) for near in sorted(neighbours(word)) if {word, near} not in _BOTH_RIGHT),
+                (
+                    _gain(context, number, near, following)
+                    for near in sorted(neighbours(word))
+                    if {word, near} not in _BOTH_RIGHT
+                ),
                 default=(0.0, ""),
             )
             if best > limit:
