@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help ingest test check quality bench schema models lock tables search status verify metadata notebooks benchmark report
+.PHONY: help ingest test check quality bench schema models lock tables search status verify metadata notebooks benchmark report review
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ search: $(VENV)/core ## find in CLEAN: make search Q="thi đua khen thưởng"
 
 report: $(VENV)/core ## a static site in CLEAN/report: page images beside the text, doubts first
 	@$(RUN) -m pipeline report "$(RAW)" "$(CLEAN)" "$(CLEAN)/report"
+
+review: $(VENV)/dev ## the report with decisions by keyboard on http://127.0.0.1:8765, kept in CLEAN/../corrections
+	@$(RUN) -m pipeline review "$(RAW)" "$(CLEAN)"
 
 status: $(VENV)/core ## what CLEAN holds
 	@$(RUN) -m pipeline status "$(CLEAN)"

@@ -1,0 +1,256 @@
+"""The review server: pages, page images, and decisions; for this machine only.
+
+A page of another site cannot make decisions: requests must name this server as host, a foreign origin is refused, and
+a decision needs the token that only this server's own pages carry.
+"""
+
+import functools
+import hmac
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline import corrections
+from pipeline.archive import Entry
+from pipeline.document import Repair
+from pipeline.errors import DocumentError, SettingsError
+from pipeline.report import site
+from pipeline.report.marks import Alignment
+from pipeline.review.reader import Read, Reader
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
+}
+TOKEN = "x-review-token"
+LARGEST = 65_536
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = {"style.css": "text/css", "travel.js": "text/javascript", "review.js": "text/javascript"}
+
+
+class Guard:
+    """Refuses other hosts and origins, and puts the safety headers on every answer."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app, self._hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        own = {f"http://{host}" for host in self._hosts}
+
+        async def safe(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *((n.encode(), v.encode()) for n, v in HEADERS.items())]
+            await send(message)
+
+        if headers.get("host") not in self._hosts or headers.get("origin", next(iter(own))) not in own:
+            await Response("refused: another host or origin", 403)(scope, receive, safe)
+            return
+        await self._app(scope, receive, safe)
+
+
+class Review:
+    """What the pages and the decisions need."""
+
+    def __init__(self, raw: Path, clean: Path, who: str, reader: Reader, token: str) -> None:
+        self.raw, self.clean, self.who, self.reader, self.token = raw, clean, who, reader, token
+        self.folder = corrections.folder_of(clean)
+        self.templates = site.environment(TEMPLATES)
+        self._drawing = threading.Lock()  # PDFium draws for one thread at a time
+        self.image = functools.lru_cache(maxsize=64)(self._image)
+
+    def find(self, name: str) -> tuple[Entry, dict[str, Any]]:
+        """A document by the name of its page; names are looked up, never taken as paths."""
+        for row in site.shown_entries(self.clean):
+            if site.page_name(row.path) == name:
+                document = site.document_of(self.clean, row)
+                if document is not None:
+                    return row, document
+        raise HTTPException(404, "no such document")
+
+    def overview(self) -> str:
+        """The front page."""
+        rows = site.shown_entries(self.clean)
+        listed = [site.item(row, site.document_of(self.clean, row)) for row in rows]
+        for one in listed:
+            one["decided"] = len(corrections.load(self.folder, one["row"].sha256)) if one["href"] else 0
+        return self._page("review_index.html", site.overview(rows, listed))
+
+    def document(self, name: str) -> str:
+        """A document's page."""
+        row, document = self.find(name)
+        context = site.document_context(document, row, site.links_of(site.shown_entries(self.clean)))
+        drawn = document["source"]["media_type"] != "text/plain" and site.raw_file(self.raw, row)
+        number_of = [page["number"] for page in document["pages"]] if drawn else []
+        images = {n: f"/image/{document['source']['sha256']}/{name.removesuffix('.html')}/{n}.webp" for n in number_of}
+        decisions = corrections.load(self.folder, document["source"]["sha256"])
+        settled = corrections.settle(document["raw_text"], decisions)
+        more = {"images": images, "settled": settled[::-1], "name": name, "state": self.reader.state(row.path)}
+        return self._page("review_document.html", context | more)
+
+    def _page(self, template: str, context: dict[str, Any]) -> str:
+        own = {"assets": "/static/", "review": True, "token": self.token, "who": self.who}
+        return self.templates.get_template(template).render(context | own)
+
+    def _image(self, name: str, number: int) -> bytes:
+        row, document = self.find(name)
+        source = site.raw_file(self.raw, row)
+        if source is None or not 1 <= number <= len(document["pages"]):
+            raise HTTPException(404, "no such page")
+        try:
+            with self._drawing:
+                found = dict(site.page_images(source.read_bytes(), document["source"]["media_type"], [number]))
+        except (DocumentError, OSError) as error:
+            raise HTTPException(404, "the page cannot be drawn") from error
+        if number not in found:
+            raise HTTPException(404, "no such page")
+        return found[number]
+
+    def decide(self, asked: Any) -> dict[str, Any]:
+        """Take a decision: checked against the document as it is, written down, and the document read again."""
+        if not isinstance(asked, dict):
+            raise HTTPException(400, "not an object")
+        action, name, span = asked.get("action"), asked.get("document"), asked.get("place")
+        text, seen, note, who = (asked.get(key) for key in ("text", "seen", "note", "who"))
+        if not isinstance(name, str) or not isinstance(action, str) or not isinstance(seen, str):
+            raise HTTPException(400, "not a decision")
+        if not isinstance(span, list) or len(span) != 2 or not all(type(n) is int for n in span):
+            raise HTTPException(400, "not a decision")
+        if not all(value is None or isinstance(value, str) for value in (text, note, who)):
+            raise HTTPException(400, "not text")
+        row, document = self.find(str(name))
+        place = (span[0], span[1])
+        if not 0 <= place[0] <= place[1] <= len(document["raw_text"]):
+            raise HTTPException(400, "no such place")
+        if asked.get("kind") == "line" and action == "type":
+            place, text = _line_edit(document, place, seen, text or "")
+        try:
+            decision = corrections.decide(document["raw_text"], document["source"]["sha256"], who or self.who,
+                                          str(action), place, text, note)  # fmt: skip
+            corrections.append(self.folder, decision)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
+        if decision.action != "note":
+            self.reader.ask(row.path)
+        return {"id": decision.id, "who": decision.who, "when": decision.when, "action": decision.action,
+                "before": decision.before, "after": decision.after, "note": decision.note}  # fmt: skip
+
+
+def _line_edit(document: dict[str, Any], place: tuple[int, int], seen: str, typed: str) -> tuple[tuple[int, int], str]:
+    """The changed words of a typed line, as raw letters and the text that they stand for."""
+    repairs = [Repair(tuple(r["span"]), tuple(r["raw_span"]), r["before"], r["after"], r["cause"], r["method"],
+                      r["confidence"], r["page"], None) for r in document["repairs"]]  # fmt: skip
+    (start, end), _ = corrections.text_place(repairs, place)
+    if document["text"][start:end] != seen:
+        raise HTTPException(409, "the line has changed since this page was opened; reload it")
+    (low, high), text = corrections.trimmed(seen, typed)
+    if low == high and not text:
+        raise HTTPException(400, "nothing changed")
+    wide, raw = Alignment(document["repairs"]).raw((start + low, start + high))
+    wide = max(wide[0], start), min(wide[1], end)
+    whole = document["text"]
+    return raw, whole[wide[0] : start + low] + text + whole[start + high : wide[1]]
+
+
+def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: str | None = None) -> Starlette:
+    """The server as an application.
+
+    Args:
+        raw: raw folder, for page images.
+        clean: clean folder; corrections lie beside it.
+        who: the name on decisions made here.
+        read: reads one document again and writes its JSON.
+        port: where it listens, for the check of the Host header.
+        token: what pages must send with a decision; made anew without.
+    """
+    review = Review(raw, clean, who, Reader(read), token or secrets.token_urlsafe(32))
+
+    async def index(request: Request) -> Response:
+        return HTMLResponse(await run_in_threadpool(review.overview))
+
+    async def document(request: Request) -> Response:
+        return HTMLResponse(await run_in_threadpool(review.document, request.path_params["name"] + ".html"))
+
+    async def picture(request: Request) -> Response:
+        name, number = request.path_params["name"] + ".html", request.path_params["number"]
+        return Response(await run_in_threadpool(review.image, name, number), media_type="image/webp")
+
+    async def static(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in STATIC:
+            raise HTTPException(404)
+        folder = TEMPLATES if (TEMPLATES / name).is_file() else site.TEMPLATES
+        return Response((folder / name).read_bytes(), media_type=STATIC[name])
+
+    async def decide(request: Request) -> Response:
+        given = request.headers.get(TOKEN, "")
+        if not hmac.compare_digest(given.encode(), review.token.encode()):
+            raise HTTPException(403, "the token is missing or wrong; reload the page")
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST:
+                raise HTTPException(413, "too long")
+        try:
+            asked = json.loads(body)
+        except ValueError as error:
+            raise HTTPException(400, "not JSON") from error
+        return JSONResponse(await run_in_threadpool(review.decide, asked))
+
+    async def state(request: Request) -> Response:
+        row, found = await run_in_threadpool(review.find, request.path_params["name"] + ".html")
+        return JSONResponse({"state": review.reader.state(row.path), "holes": len(found["holes"])})
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status, detail = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
+        return JSONResponse({"error": detail}, status)
+
+    async def settings_wrong(request: Request, error: Exception) -> Response:
+        return JSONResponse({"error": str(error)}, 500)
+
+    async def home(request: Request) -> Response:
+        return RedirectResponse("/index.html")
+
+    app = Starlette(
+        routes=[
+            Route("/", home),
+            Route("/index.html", index),
+            Route("/static/{name}", static),
+            Route("/image/{sha256}/{name}/{number:int}.webp", picture),
+            Route("/state/{name}.html", state),
+            Route("/decide", decide, methods=["POST"]),
+            Route("/{name}.html", document),
+        ],
+        exception_handlers={HTTPException: refused, SettingsError: settings_wrong},
+    )
+    app.add_middleware(Guard, hosts=frozenset({f"127.0.0.1:{port}", f"localhost:{port}"}))
+    app.state.review = review
+    return app
+
+
+def serve(raw: Path, clean: Path, who: str, read: Callable[[str], None], port: int) -> None:
+    """Serve on 127.0.0.1 until interrupted."""
+    import uvicorn
+
+    uvicorn.run(application(raw, clean, who, read, port), host="127.0.0.1", port=port, log_level="warning",
+                server_header=False)  # fmt: skip

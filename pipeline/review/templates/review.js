@@ -1,0 +1,94 @@
+// Decisions by keyboard. Text from documents and answers is only ever put in as text, never as HTML.
+"use strict";
+const meta = (name) => document.querySelector(`meta[name="review-${name}"]`).content;
+const token = meta("token"), name = meta("document");
+const editor = document.getElementById("editor"), typed = document.getElementById("typed"), told = document.getElementById("told");
+const NAMES = { accept: "chấp nhận", reject: "trả lại như cũ", type: "gõ lại", note: "ghi chú" };
+let target = null, mode = "type", watching = null, pending = 0;
+
+function tell(text, wrong = false) { told.textContent = text; told.classList.toggle("wrong", wrong); }
+function current() { return document.activeElement?.closest?.("[data-place]") || null; }
+
+async function decide(place, action, text = null, note = null) {
+  const body = { document: name, action, kind: place.dataset.kind, place: place.dataset.place.split("-").map(Number),
+    seen: place.dataset.seen, text, note };
+  pending += 1;
+  try {
+    const answer = await fetch("/decide", { method: "POST", body: JSON.stringify(body),
+      headers: { "content-type": "application/json", "x-review-token": token } });
+    const made = await answer.json();
+    if (!answer.ok) { tell(`Không ghi được: ${made.error}`, true); return; }
+    record(place, made, text);
+  } catch (error) { tell(`Không ghi được: ${error.message}`, true); } finally { pending -= 1; }
+}
+
+function record(place, made, text) {
+  const line = document.createElement("li"), small = document.createElement("small");
+  const after = made.after === null ? "" : ` → “${made.after}”`;
+  line.textContent = `${NAMES[made.action]}: “${made.before}”${after}${made.note ? ` – ${made.note}` : ""} `;
+  small.textContent = `${made.who}, ${made.when}`;
+  line.append(small);
+  document.getElementById("decisions").prepend(line);
+  const count = document.getElementById("count");
+  count.textContent = Number(count.textContent) + 1;
+  if (made.action === "note") { tell("Đã ghi chú."); return; }
+  for (const one of document.querySelectorAll(`[data-kind="${place.dataset.kind}"][data-place="${place.dataset.place}"]`)) {
+    one.classList.add("decided");
+    one.dataset.now = made.action === "reject" ? made.before : made.after;
+    one.classList.remove("doubt");
+    one.setAttribute("tabindex", "-1");
+  }
+  tell("Đã ghi. Đang đọc lại văn bản…");
+  watch();
+}
+
+function watch() {
+  if (watching) return;
+  watching = setInterval(async () => {
+    const answer = await fetch(`/state/${name}`).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const { state } = await answer.json();
+    if (state === "waiting" || state === "reading" || pending) return;
+    clearInterval(watching);
+    watching = null;
+    if (state === "done") tell("Văn bản đã được đọc lại với các quyết định. Nhấn F5 để xem. / Read again: press F5.");
+    else tell(`Không đọc lại được: ${state}`, true);
+  }, 1000);
+}
+
+function open(place, wanted) {
+  target = place;
+  mode = wanted;
+  document.getElementById("what").textContent = wanted === "note" ? "Ghi chú / note" : "Chữ đúng / right text";
+  typed.value = wanted === "note" ? "" : place.dataset.seen;
+  editor.hidden = false;
+  typed.focus();
+  typed.select();
+}
+function close() { editor.hidden = true; target?.focus(); }
+
+editor.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const place = target, text = typed.value;
+  close();
+  if (mode === "note") { if (text) decide(place, "note", null, text); } else decide(place, "type", text);
+});
+document.getElementById("cancel").addEventListener("click", close);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !editor.hidden) { close(); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea")) return;
+  if (event.key === "j" || event.key === "k") { travel('[data-kind="line"]', event.key === "j" ? 1 : -1); return; }
+  const place = current();
+  if (!place) return;
+  const line = place.dataset.kind === "line", offers = JSON.parse(place.dataset.offers || "[]");
+  const digit = "123456789".indexOf(event.key);
+  if (event.key === "e" || event.key === "c") { event.preventDefault(); open(place, event.key === "e" ? "type" : "note"); }
+  else if (line) return;
+  else if (event.key === "a" && place.dataset.seen.includes("\ufffd")) {
+    if (offers.length) decide(place, "accept", offers[0]); else tell("Chỗ trống không có gợi ý: nhấn e để gõ.", true);
+  } else if (event.key === "a") decide(place, "accept", place.dataset.seen);
+  else if (event.key === "r") decide(place, "reject");
+  else if (digit >= 0 && offers[digit]) decide(place, "type", offers[digit]);
+});
+document.addEventListener("click", (event) => event.target.closest("[data-place]")?.focus());
+if (meta("state") === "waiting" || meta("state") === "reading") { tell("Đang đọc lại văn bản…"); watch(); }
