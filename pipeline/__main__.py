@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,14 +60,19 @@ def _parser() -> argparse.ArgumentParser:
     ingest = add("ingest", _ingest, "read every document of RAW and write its JSON to CLEAN", "raw", "clean")
     ingest.add_argument("--workers", type=int, default=0, metavar="N", help="child processes (default: one a core)")
     ingest.add_argument("--prune", action="store_true", help="forget raw files that are gone and delete their JSON")
+    ingest.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="read them on the workers of a Dask scheduler")
     show = add("show", _show, "one document to stdout as JSON", "file")
     show.add_argument("--text", action="store_true", help="only the repaired text")
+    add("pdf", _pdf, "a copy whose text can be searched and copied; the original is not touched", "file", "out")
     add("check", _check, "are the tools, the language data, the models and the settings there?")
     add("schema", _schema, "the JSON Schema of the documents")
     add("status", _status, "what a clean folder holds", "clean")
     add("verify", _verify, "raw files re-hashed, ledgers replayed, documents against the schema", "raw", "clean")
     add("tables", _tables, "the documents as Parquet tables", "clean", "out")
     add("report", _report, "a static site for eyes: page images beside the repaired text", "raw", "clean", "out")
+    review = add("review", _review, "the report with decisions by keyboard, served on this machine only", "raw", "clean")
+    review.add_argument("--port", type=int, default=8765)
+    review.add_argument("--who", metavar="NAME", help="the name on decisions (default: the user's)")
     search = add("search", _search, "find sections and paragraphs", "clean")
     search.add_argument("query", nargs="?", default="")
     for name in ("kind", "issuer", "since", "until", "number", "cites"):
@@ -94,6 +100,7 @@ def _ingest(options: argparse.Namespace) -> int:
 
     from pipeline.ingest import ingest
     from pipeline.progress import reporter, summarise
+    from pipeline.raw import RawFile
     from pipeline.workers import run_in_children
 
     settings = _settings(options)
@@ -103,14 +110,24 @@ def _ingest(options: argparse.Namespace) -> int:
         cache = str(options.clean / ".cache" / "ocr")
         settings = dataclasses.replace(settings, ocr=dataclasses.replace(settings.ocr, cache=cache))
     with contextlib.ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _interrupt))
         started, finished = reporter(stack)
 
-        def run(paths: list[str], done: Callable[..., None]) -> None:
-            run_in_children(options.raw, options.clean, settings, paths, done)
+        def run(files: list[RawFile], done: Callable[..., None]) -> None:
+            if options.scheduler:
+                from pipeline.scheduler import run_on_cluster
+
+                run_on_cluster(options.scheduler, options.raw, options.clean, settings, files, done)
+            else:
+                run_in_children(options.raw, options.clean, settings, files, done)
 
         summary = ingest(options.raw, options.clean, settings, run, started, finished, prune=options.prune)
     print(summarise(summary, options.clean))
     return ExitCode.SOME_FAILED if any(row.status == "failed" for row in summary.rows) else ExitCode.OK
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -119,6 +136,13 @@ def _show(options: argparse.Namespace) -> int:
 
     document = read_document(options.file, _settings(options))
     sys.stdout.buffer.write(document.text.encode() + b"\n" if options.text else to_bytes(document))
+    return ExitCode.OK
+
+
+def _pdf(options: argparse.Namespace) -> int:
+    from pipeline.searchable import write_pdf
+
+    print(write_pdf(options.file, options.out, _settings(options)))
     return ExitCode.OK
 
 
@@ -169,6 +193,28 @@ def _report(options: argparse.Namespace) -> int:
 
     number = write_report(options.raw, options.clean, options.out)
     print(f"{number} documents; open {options.out / 'index.html'}")
+    return ExitCode.OK
+
+
+def _review(options: argparse.Namespace) -> int:
+    import dataclasses
+    import getpass
+
+    from pipeline.ingest import again
+    from pipeline.review import serve
+    from pipeline.workers import run_in_children
+
+    settings = _settings(options)
+    if settings.ocr.cache is None:
+        cache = str(options.clean / ".cache" / "ocr")
+        settings = dataclasses.replace(settings, ocr=dataclasses.replace(settings.ocr, cache=cache))
+
+    def read(path: str) -> None:
+        again(options.raw, options.clean, path, settings,
+              lambda files, done: run_in_children(options.raw, options.clean, settings, files, done))  # fmt: skip
+
+    print(f"http://127.0.0.1:{options.port}/  (Ctrl+C ends it)", flush=True)
+    serve(options.raw, options.clean, options.who or getpass.getuser(), read, options.port)
     return ExitCode.OK
 
 

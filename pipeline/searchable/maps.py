@@ -1,0 +1,169 @@
+"""ToUnicode maps mended from what `repair` found: which letter each code of each font shows."""
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+from pikepdf import Dictionary, Name, Stream
+
+from pipeline.document import Cause, Font, Glyph
+from pipeline.searchable import cmap
+from pipeline.searchable.lines import Placed
+
+_CAUSES = (Cause.MISSING_CHARACTER_MAP, Cause.WRONG_CHARACTER_MAP, Cause.LEGACY_ENCODING)
+_HOLE = "\ufffd"
+_Code = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """How many fonts and codes were mended, and what was not."""
+
+    fonts: int
+    codes: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    sure: dict[_Code, str]
+    """Codes with one letter."""
+    claims: dict[_Code, str]
+    """What the file says of every code seen."""
+    torn: set[_Code]
+    """Codes that stand for several letters."""
+
+
+def mend(pdf: pikepdf.Pdf, fonts: Mapping[str, Font], lines: Sequence[Placed]) -> Mended:
+    """Write new ToUnicode maps into the fonts of lines that were repaired; a code of several letters is left."""
+    if not any(repair.cause in _CAUSES for line in lines for _, _, repair in line.repairs):
+        return Mended(0, 0, ())
+    letters = _letters(lines)
+    wrong = {key for key, letter in letters.sure.items() if letters.claims.get(key, "") != letter}
+    written: set[str] = set()
+    notes = []
+    for key in sorted({font for font, _ in wrong}):
+        target, width = _font_object(pdf, key, fonts.get(key))
+        if target is None:
+            notes.append(f"font {key}: cannot be mended in the file, left as it is")
+            continue
+        entries = dict(fonts[key].to_unicode or {})
+        entries |= {code: letter for (font, code), letter in letters.sure.items() if font == key}
+        target["/ToUnicode"] = pdf.make_indirect(Stream(pdf, cmap.to_unicode(entries, width)))
+        written.add(key)
+    torn = {key for key in letters.torn if key not in letters.sure}
+    if torn:
+        notes.append(f"{len(torn)} codes stand for several letters and were left as they are")
+    good, all_words = _agreement(lines, letters, written)
+    if good < all_words:
+        notes.append(f"{all_words - good} of {all_words} words of the text layer still copy otherwise than repaired")
+    return Mended(len(written), sum(font in written for font, _ in wrong), tuple(notes))
+
+
+def _font_object(pdf: pikepdf.Pdf, key: str, font: Font | None) -> tuple[Any, int]:
+    """The font's dictionary in the copy and the bytes of its codes; None where it is not surely the same font."""
+    if font is None or not key.isdecimal():
+        return None, 1
+    try:
+        target = pdf.get_object(int(key), 0)
+    except (pikepdf.PdfError, ValueError, IndexError):
+        return None, 1
+    if not isinstance(target, Dictionary) or target.get("/Subtype") != Name("/" + font.subtype):
+        return None, 1
+    if font.subtype != "Type0":
+        return target, 1
+    encoding = target.get("/Encoding")
+    return (target, 2) if encoding in (Name("/Identity-H"), Name("/Identity-V")) else (None, 2)
+
+
+def _letters(lines: Iterable[Placed]) -> _Letters:
+    votes: dict[_Code, Counter[str]] = defaultdict(Counter)
+    claims: dict[_Code, str] = {}
+    joined: list[tuple[list[Glyph], str]] = []
+    for line in lines:
+        for glyphs, text in _aligned(line, claims):
+            if len(glyphs) == 1:
+                votes[glyphs[0].font, glyphs[0].code][text] += 1
+            elif len(glyphs) == len(text):
+                for glyph, letter in zip(glyphs, text, strict=True):
+                    votes[glyph.font, glyph.code][letter] += 1
+            else:
+                joined.append((glyphs, text))
+    sure = {key: next(iter(found)) for key, found in votes.items() if len(found) == 1}
+    torn = {key for key, found in votes.items() if len(found) > 1}
+    _marks(joined, sure, torn, claims)
+    return _Letters(sure, claims, torn)
+
+
+def _aligned(line: Placed, claims: dict[_Code, str]) -> Iterator[tuple[list[Glyph], str]]:
+    """Glyphs and the letters they show: one by one where nothing changed, else by repair."""
+    at = 0
+    for _, (start, end), repair in (*line.repairs, ((0, 0), (len(line.raw), len(line.raw)), None)):
+        for glyph, claim in _glyphs(line, at, start, claims):
+            yield [glyph], claim
+        if repair is not None and repair.cause in _CAUSES and _HOLE not in repair.after and repair.after:
+            glyphs = [glyph for glyph, _ in _glyphs(line, start, end, claims)]
+            blanks = any(cell is None for cell in line.cells[start:end])
+            if glyphs and not blanks:
+                yield glyphs, repair.after
+        at = end
+
+
+def _glyphs(line: Placed, start: int, end: int, claims: dict[_Code, str]) -> Iterator[tuple[Glyph, str]]:
+    """The glyphs of raw letters with the letters each stands for in the raw text."""
+    i = start
+    while i < end:
+        cell, j = line.cells[i], i + 1
+        while j < end and cell is not None and line.cells[j] is cell:
+            j += 1
+        if cell is not None:
+            claims.setdefault((cell.font, cell.code), cell.text)
+            yield cell, line.raw[i:j]
+        i = j
+
+
+def _marks(joined: Sequence[tuple[list[Glyph], str]], sure: dict[_Code, str], torn: set[_Code],
+           claims: Mapping[_Code, str]) -> None:  # fmt: skip
+    """Codes that add marks to the letter before them get those marks, where that is always so."""
+    votes: dict[_Code, Counter[str]] = defaultdict(Counter)
+    for glyphs, text in joined:
+        if len(glyphs) == 2 and len(text) == 1:
+            base, mark = ((g.font, g.code) for g in glyphs)
+            first = sure.get(base, claims.get(base, ""))
+            rest = "".join((Counter(unicodedata.normalize("NFD", text))
+                            - Counter(unicodedata.normalize("NFD", first))).elements())
+            if first and rest and unicodedata.normalize("NFC", first + rest) == text:
+                sure.setdefault(base, first)
+                votes[mark][rest] += 1
+                continue
+        torn.update((g.font, g.code) for g in glyphs)
+    for key, found in votes.items():
+        if len(found) == 1 and key not in sure and key not in torn:
+            sure[key] = next(iter(found))
+        else:
+            torn.add(key)
+
+
+def _agreement(lines: Sequence[Placed], letters: _Letters, written: set[str]) -> tuple[int, int]:
+    """How many words copy as repaired with the new maps, of how many."""
+    good = total = 0
+    for line in lines:
+        parts: list[str] = []
+        i = 0
+        while i < len(line.raw):
+            cell, j = line.cells[i], i + 1
+            while j < len(line.raw) and cell is not None and line.cells[j] is cell:
+                j += 1
+            if cell is None or cell.font not in written:
+                parts.append(line.raw[i:j])
+            else:
+                parts.append(letters.sure.get((cell.font, cell.code), line.raw[i:j]))
+            i = j
+        copied = Counter(unicodedata.normalize("NFC", "".join(parts)).split())
+        wanted = Counter(unicodedata.normalize("NFC", line.text).split())
+        good += (copied & wanted).total()
+        total += wanted.total()
+    return good, total
