@@ -86,7 +86,7 @@ def document_of(clean: Path, row: Entry) -> dict[str, Any] | None:
 def item(row: Entry, document: dict[str, Any] | None) -> dict[str, Any]:
     """A document as a line of the overview."""
     if document is None:
-        nothing = {"href": None, "title": "", "kind": "", "first": None, "doubts": 0, "causes": {}}
+        nothing: dict[str, Any] = {"href": None, "title": "", "kind": "", "first": None, "doubts": 0, "causes": {}}
         return {"row": row, "score": 1e9, **nothing}
     record, found = document["record"], doubts(document)
     causes = Counter(r["cause"] for r in document["repairs"] if r["cause"] not in QUIET)
