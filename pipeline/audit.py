@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.archive import entries
+from pipeline.raw import walk
 from pipeline.write import Exported
 
 
@@ -21,7 +22,8 @@ def replay_backwards(document: dict[str, Any]) -> str:
     >>> replay_backwards({"text": "đổi", "repairs": [{"span": [0, 1], "before": " ", "after": "đ"}]})
     ' ổi'
     """
-    text, last, out = document["text"], 0, []
+    text: str = document["text"]
+    last, out = 0, []
     for repair in document["repairs"]:
         start, end = repair["span"]
         if start < last or text[start:end] != repair["after"]:
@@ -35,13 +37,15 @@ def verify(raw: Path, clean: Path) -> list[str]:
     """What does not hold, a line each; an empty list when everything does."""
     problems = []
     adapter = TypeAdapter(Exported)
-    for entry in entries(clean):
-        source = raw / entry.path
+    listed = entries(clean)
+    files = {file.path: file for file in walk(raw)}
+    for entry in listed:
         if entry.status == "removed":
             continue
-        if not source.is_file():
+        file = files.get(entry.path)
+        if file is None:
             problems.append(f"{entry.path}: raw file is gone")
-        elif entry.sha256 and _sha256(source) != entry.sha256:
+        elif entry.sha256 and file.regular and _sha256(raw / file.disk) != entry.sha256:
             problems.append(f"{entry.path}: raw file has changed since it was read")
         if entry.output is None:
             continue
@@ -53,9 +57,12 @@ def verify(raw: Path, clean: Path) -> list[str]:
                 problems.append(f"{entry.output}: not of this raw file")
             if replay_backwards(document) != document["raw_text"]:
                 problems.append(f"{entry.output}: repairs replayed backwards do not give raw_text")
-        except (OSError, ValueError, ValidationError, KeyError) as error:
+        except (OSError, ValueError, ValidationError, KeyError, TypeError) as error:
             problems.append(f"{entry.output}: {str(error).splitlines()[0]}")
-    return problems
+    missing = sorted(files.keys() - {entry.path for entry in listed})
+    problems += [f"{path}: raw file has no line in the manifest" for path in missing]
+    outputs = Counter(entry.output for entry in listed if entry.output is not None)
+    return problems + [f"{output}: {count} raw files have it" for output, count in outputs.items() if count > 1]
 
 
 def status(clean: Path) -> str:

@@ -48,20 +48,35 @@ def resolve(clean: Path, rows: Iterable[Row]) -> int:
     A citation names a document when number and symbol are equal (marks and separators aside), the kinds do not
     disagree, the dates and places do not either, and only one document fits. Returns the number of documents rewritten.
     """
+    outputs = {row.path: row.output for row in rows if row.output is not None and (clean / row.output).is_file()}
     with _opened(clean) as index:
-        touched = _update(index, clean, rows)
+        touched = _update(index, clean, outputs)
         changed = _match(index, touched)
         for path in sorted(changed):
-            _rewrite(index, clean, path)
+            _rewrite(index, clean / outputs[path], path)
         return len(changed)
 
 
 @contextlib.contextmanager
 def _opened(clean: Path) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(clean / INDEX)) as index:
+    with contextlib.closing(_connect(clean / INDEX)) as index, index:
+        yield index
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """The index; a file that is no database is deleted, since all of it comes from the documents."""
+    index = sqlite3.connect(file)
+    try:
         index.executescript(_TABLES)
-        with index:
-            yield index
+    except sqlite3.OperationalError:
+        index.close()
+        raise
+    except sqlite3.DatabaseError:
+        index.close()
+        file.unlink()
+        index = sqlite3.connect(file)
+        index.executescript(_TABLES)
+    return index
 
 
 def _mark(path: Path) -> str:
@@ -69,25 +84,30 @@ def _mark(path: Path) -> str:
     return f"{info.st_size}:{info.st_mtime_ns}"
 
 
-def _update(index: sqlite3.Connection, clean: Path, rows: Iterable[Row]) -> set[str]:
+def _update(index: sqlite3.Connection, clean: Path, outputs: dict[str, str]) -> set[str]:
     """Read the documents that changed into the index; the keys they touch."""
     marks = dict(index.execute("SELECT path, mark FROM documents"))
     present, touched = set(), set()
-    for row in rows:
-        if row.output is None or not (clean / row.output).is_file():
-            continue
-        present.add(row.path)
-        mark = _mark(clean / row.output)
-        if marks.get(row.path) != mark:
-            touched |= _forget(index, row.path)
-            touched |= _read(index, clean / row.output, row.path, mark)
+    for path, output in outputs.items():
+        file = clean / output
+        mark = _mark(file)
+        if marks.get(path) != mark:
+            touched |= _forget(index, path)
+            try:
+                touched |= _read(index, file, path, mark)
+            except (ValueError, KeyError, TypeError, AttributeError):  # spoilt by others: `verify` says so
+                touched |= _forget(index, path)
+                continue
+        present.add(path)
     for path in set(marks) - present:
         touched |= _forget(index, path)
     return touched
 
 
 def _forget(index: sqlite3.Connection, path: str) -> set[str]:
-    keys = {found for (found,) in index.execute("SELECT key FROM documents WHERE path = ? AND key IS NOT NULL", (path,))}
+    keys = {
+        found for (found,) in index.execute("SELECT key FROM documents WHERE path = ? AND key IS NOT NULL", (path,))
+    }
     index.execute("DELETE FROM documents WHERE path = ?", (path,))
     index.execute("DELETE FROM citations WHERE path = ?", (path,))
     return keys
@@ -100,11 +120,23 @@ def _read(index: sqlite3.Connection, file: Path, path: str, mark: str) -> set[st
     place = _place(_value(record, "issuer"), _value(record, "place"))
     kind = _value(record, "kind") or ""
     date = (record["date"] or {}).get("iso") or ""
-    described = (path, mark, document["id"], own, fold(kind), _value(record, "symbol"), date, place, _value(record, "title"))
+    described = (
+        path,
+        mark,
+        document["id"],
+        own,
+        fold(kind),
+        _value(record, "symbol"),
+        date,
+        place,
+        _value(record, "title"),
+    )
     index.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)", described)
     touched = {own} if own else set()
     for number, citation in enumerate(document["citations"]):
-        cited = key(citation["normal"].get("number", citation["number"]), citation["normal"].get("symbol", citation["symbol"]))
+        cited = key(
+            citation["normal"].get("number", citation["number"]), citation["normal"].get("symbol", citation["symbol"])
+        )
         if citation["kind"] == "internal":
             continue
         if cited:
@@ -112,8 +144,8 @@ def _read(index: sqlite3.Connection, file: Path, path: str, mark: str) -> set[st
         issuer = citation["normal"].get("issuer", citation["issuer"])
         index.execute(
             "INSERT INTO citations VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            (path, number, cited, fold(citation["kind"] or ""), citation["symbol"], citation["date"] or "", _place(issuer, None),
-             citation["target"], citation["relation"], citation["archived"], citation["archived_by"]),
+            (path, number, cited, fold(citation["kind"] or ""), citation["symbol"], citation["date"] or "",
+             _place(issuer, None), citation["target"], citation["relation"], citation["archived"], citation["archived_by"]),
         )  # fmt: skip
     return touched
 
@@ -136,14 +168,18 @@ def _match(index: sqlite3.Connection, touched: set[str]) -> set[str]:
     """Resolve the citations of the touched keys; the paths of documents whose `archived` changed."""
     changed = set()
     for found in touched:
-        documents = index.execute("SELECT id, kind, symbol, date, place FROM documents WHERE key = ?", (found,)).fetchall()
+        documents = index.execute(
+            "SELECT id, kind, symbol, date, place FROM documents WHERE key = ?", (found,)
+        ).fetchall()
         cites = index.execute(
             "SELECT path, number, kind, symbol, date, place, archived, step FROM citations WHERE key = ?", (found,)
         ).fetchall()
         for path, number, kind, symbol, date, place, archived, step in cites:
             now = _one(documents, kind, symbol, date, place)
             if now != (archived, step):
-                index.execute("UPDATE citations SET archived = ?, step = ? WHERE path = ? AND number = ?", (*now, path, number))
+                index.execute(
+                    "UPDATE citations SET archived = ?, step = ? WHERE path = ? AND number = ?", (*now, path, number)
+                )
                 changed.add(path)
     return changed
 
@@ -169,14 +205,15 @@ def _one(documents: list[Any], kind: str, symbol: str, date: str, place: str) ->
     return None, None
 
 
-def _rewrite(index: sqlite3.Connection, clean: Path, path: str) -> None:
+def _rewrite(index: sqlite3.Connection, file: Path, path: str) -> None:
     """Write a document anew with the `archived` of the index."""
-    file = clean / (path + ".json")
     adapter = TypeAdapter(Exported)
     document = adapter.validate_json(file.read_bytes())
     named = {
         number: (archived, step)
-        for number, archived, step in index.execute("SELECT number, archived, step FROM citations WHERE path = ?", (path,))
+        for number, archived, step in index.execute(
+            "SELECT number, archived, step FROM citations WHERE path = ?", (path,)
+        )
     }
     citations = tuple(
         replace(citation, archived=named[i][0], archived_by=named[i][1]) if i in named else citation
@@ -211,7 +248,10 @@ class Network:
         ranked = sorted(cited.items(), key=lambda item: (-len(item[1]), item[0]))
         held = {edge.archived for edge in self.edges if edge.archived}
         missing = [(target, by) for target, by in ranked if target not in held]
-        lines = [f"{len(self.titles)} documents, {len(self.edges)} citations of {len(cited)} documents, {len(held)} of them in the archive"]
+        lines = [
+            f"{len(self.titles)} documents, {len(self.edges)} citations of {len(cited)} documents,"
+            f" {len(held)} of them in the archive"
+        ]
         lines += ["most cited:"] + [f"  {len(by):5}  {target}" for target, by in ranked[:10]]
         lines += ["cited but not in the archive:"] + [f"  {len(by):5}  {target}" for target, by in missing[:10]]
         return "\n".join(lines)
@@ -223,7 +263,9 @@ class Network:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["citing", "target", "relation", "archived"])
-            writer.writerows([guarded(e.citing), guarded(e.target), e.relation or "", guarded(e.archived or "")] for e in self.edges)
+            writer.writerows(
+                [guarded(e.citing), guarded(e.target), e.relation or "", guarded(e.archived or "")] for e in self.edges
+            )
 
     def write_graphml(self, path: Path) -> None:
         """The graph for Gephi, yEd or networkx: documents and cited documents as nodes."""

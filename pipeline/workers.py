@@ -1,87 +1,117 @@
 """Documents in child processes with limits: what one document breaks stays with that document."""
 
 import functools
-import logging
 import multiprocessing
 import os
-import resource
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble import ProcessExpired, ProcessPool
 
-from pipeline.config import Config, LimitsConfig
-from pipeline.errors import DocumentError, NotAFile, TimeLimit, WorkerDied
-from pipeline.ingest import Outcome, process
+from pipeline.config import Config
+from pipeline.confine import confine, cpu_seconds_from_now
+from pipeline.errors import InternalError, MemoryLimit, PipelineError, TimeLimit, WorkerDied
+from pipeline.ingest import Outcome, failed, process
+from pipeline.raw import RawFile
 
-_MIB = 1024 * 1024
+_AGED = 77
+"""Exit code of a child that ran out of memory after other documents: the document is tried again in a fresh one."""
+_MOST_AGED = 3
+_DOCUMENTS_A_CHILD = 1_000
+_SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
+
+_read_before = 0
 
 
 def run_in_children(
-    raw: Path, clean: Path, config: Config, paths: list[str], done: Callable[[Outcome], None]
+    raw: Path, clean: Path, config: Config, files: Sequence[RawFile], done: Callable[[Outcome], None]
 ) -> None:
-    """Process each path in a pool of child processes and hand on each outcome as it comes.
+    """Process each file in a pool of child processes and hand on each outcome as it comes.
 
     A child past its time is killed; one that dies costs its document a second try in a fresh child, then a
     failed outcome. Outcomes come in no fixed order; the files written do not depend on it.
+
+    Raises:
+        PipelineError: what concerns the run and not a document, such as a full disk.
     """
-    workers = min(config.run.workers or os.cpu_count() or 1, len(paths))
-    work = functools.partial(_process_limited, raw, clean, config)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPool(max_workers=workers, initializer=_limit, initargs=[config.limits], context=context) as pool:
+    if not files:
+        return
+    workers = min(config.run.workers or os.cpu_count() or 1, len(files))
+    with pool_of(workers, config) as pool:
         try:
-            _drain(pool, work, paths, config, done, workers)
+            stream(functools.partial(schedule, pool, raw, clean, config), raw, config, files, done, 2 * workers)
         except BaseException:
             pool.stop()
             raise
 
 
-def _drain(
-    pool: ProcessPool, work: Callable[[str], Outcome], paths: list[str], config: Config,
-    done: Callable[[Outcome], None], workers: int,
+def pool_of(workers: int, config: Config) -> ProcessPool:
+    """Child processes under the limits of the settings; they are used again."""
+    for name in _SINGLE_THREADED:  # one process a core: threads of BLAS only take memory, as much as the limit allows
+        os.environ.setdefault(name, "1")
+    return ProcessPool(
+        max_workers=workers, max_tasks=_DOCUMENTS_A_CHILD, initializer=confine,
+        initargs=[config.limits, os.getpid()], context=multiprocessing.get_context("spawn"),
+    )  # fmt: skip
+
+
+def schedule(pool: ProcessPool, raw: Path, clean: Path, config: Config, file: RawFile) -> "Future[Outcome]":
+    """Have a child read the file; its time counts from when it starts."""
+    future: Future[Outcome] = pool.schedule(
+        _process_limited, args=[raw, clean, config, file], timeout=config.limits.seconds
+    )
+    return future
+
+
+def stream(
+    submit: Callable[[RawFile], "Future[Outcome]"], raw: Path, config: Config, files: Sequence[RawFile],
+    done: Callable[[Outcome], None], window: int,
 ) -> None:  # fmt: skip
-    """Keep a few tasks a worker scheduled, so that memory stays flat over any number of documents."""
-    waiting = [(path, 1) for path in reversed(paths)]
-    running: list[tuple[str, int, ProcessFuture]] = []
+    """Keep a window of tasks scheduled and hand on each as it ends, so that memory stays flat over any number."""
+    waiting = [(file, 1, 1) for file in reversed(files)]
+    running: dict[Future[Outcome], tuple[RawFile, int, int]] = {}
     while waiting or running:
-        while waiting and len(running) < 2 * workers:
-            path, attempt = waiting.pop()
-            running.append((path, attempt, pool.schedule(work, args=[path], timeout=config.limits.seconds)))
-        path, attempt, future = running.pop(0)
-        try:
-            outcome = future.result()
-        except FutureTimeout:
-            outcome = _failed(path, TimeLimit(f"{path}: took more than {config.limits.seconds} s"))
-        except ProcessExpired as error:
-            if attempt == 1:
-                waiting.append((path, 2))
-                continue
-            outcome = _failed(path, WorkerDied(f"{path}: exit code {error.exitcode}, twice"))
-        done(outcome)
+        while waiting and len(running) < window:
+            file, attempt, aged = waiting.pop()
+            running[submit(file)] = (file, attempt, aged)
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            file, attempt, aged = running.pop(future)
+            again = None
+            try:
+                outcome = future.result()
+            except FutureTimeout:
+                outcome = failed(raw, file, TimeLimit(f"{file.path}: took more than {config.limits.seconds} s"))
+            except ProcessExpired as error:
+                code = error.exitcode
+                if code == -signal.SIGXCPU:
+                    cpu = f"took more than {config.limits.cpu_seconds} CPU seconds"
+                    outcome = failed(raw, file, TimeLimit(f"{file.path}: {cpu}"))
+                elif code == _AGED:
+                    again = (file, attempt, aged + 1) if aged < _MOST_AGED else None
+                    outcome = failed(raw, file, MemoryLimit(f"{file.path}: out of memory"))
+                else:
+                    again = (file, attempt + 1, aged) if attempt == 1 else None
+                    outcome = failed(raw, file, WorkerDied(f"{file.path}: exit code {code}, twice"))
+            except PipelineError:
+                raise
+            except Exception as error:
+                kind = WorkerDied if type(error).__name__ == "KilledWorker" else InternalError
+                outcome = failed(raw, file, kind(f"{file.path}: {type(error).__name__}: {error}"))
+            if again:
+                waiting.append(again)
+            else:
+                done(outcome)
 
 
-def _failed(path: str, error: DocumentError) -> Outcome:
-    return Outcome(path, None, "failed", error.code, f"{error.message} - {error.advice}")
-
-
-def _limit(limits: LimitsConfig) -> None:
-    """Bound what this process may take; the operating system enforces it. Libraries' remarks on broken fonts are dropped."""
-    for library in ("fontTools", "pdfminer", "pdfplumber"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)
-    memory = limits.memory_mib * _MIB
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output_mib * _MIB, limits.output_mib * _MIB))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _process_limited(raw: Path, clean: Path, config: Config, path: str) -> Outcome:
+def _process_limited(raw: Path, clean: Path, config: Config, file: RawFile) -> Outcome:
     """`process`, with the CPU limit counted from now, since children are used again."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = int(used.ru_utime + used.ru_stime)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + config.limits.cpu_seconds, hard))
-    if not (raw / path).is_file() or (raw / path).is_symlink():
-        return _failed(path, NotAFile(f"{path}: not a regular file"))
-    return process(raw, clean, path, config)
+    global _read_before
+    cpu_seconds_from_now(config.limits.cpu_seconds)
+    outcome = process(raw, clean, file, config)
+    if outcome.error == MemoryLimit.code and _read_before:
+        os._exit(_AGED)
+    _read_before += 1
+    return outcome

@@ -11,6 +11,7 @@ from pipeline.audit import replay_backwards, verify
 from pipeline.config import Config, load
 from pipeline.errors import DocumentError, ExitCode, FolderInUse, NoInput, PipelineError, SettingsError
 from pipeline.ledger import Ledger
+from pipeline.raw import named
 from pipeline.workers import run_in_children
 
 PLAN = """KẾ HOẠCH
@@ -39,11 +40,11 @@ def run_here(raw, clean, config=None, *, prune=False, die_after=None):
     config, seen = config or Config(), []
 
     def run(paths, done):
-        for path in paths:
+        for file in paths:
             if die_after is not None and len(seen) >= die_after:
                 raise KeyboardInterrupt
-            seen.append(path)
-            done(road.process(raw, clean, path, config))
+            seen.append(file.path)
+            done(road.process(raw, clean, file, config))
 
     try:
         road.ingest(raw, clean, config, run, lambda todo, done: None, lambda outcome: None, prune=prune)
@@ -117,7 +118,7 @@ def test_children_give_the_bytes_of_one_process(folders, tmp_path):
     run_here(raw, clean)
     other = tmp_path / "children"
     outcomes = []
-    run_in_children(raw, other, Config(), ["2023/kế hoạch.txt", "empty.pdf"], outcomes.append)
+    run_in_children(raw, other, Config(), [named("2023/kế hoạch.txt"), named("empty.pdf")], outcomes.append)
     assert {o.path: o.status for o in outcomes}["empty.pdf"] == "failed"
     name = "2023/kế hoạch.txt.json"
     assert (other / name).read_bytes() == (clean / name).read_bytes()
@@ -128,7 +129,7 @@ def test_links_and_pipes_in_the_raw_folder_are_never_opened(folders):
     (raw / "link.pdf").symlink_to("/etc/hostname")
     os.mkfifo(raw / "pipe.pdf")
     outcomes = []
-    run_in_children(raw, clean, Config(), ["link.pdf", "pipe.pdf"], outcomes.append)
+    run_in_children(raw, clean, Config(), [named("link.pdf"), named("pipe.pdf")], outcomes.append)
     assert {o.path: o.error for o in outcomes} == {"link.pdf": "not-a-file", "pipe.pdf": "not-a-file"}
 
 
