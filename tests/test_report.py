@@ -66,6 +66,13 @@ def test_the_front_page_has_every_raw_file_and_leads_to_the_first_doubt(site):
     assert f'id="d{hole}"' in (site / page_name("2024/decision.pdf")).read_text("utf-8")
 
 
+def test_a_document_that_says_nothing_of_itself_is_shown_by_its_path(tmp_path):
+    document = documents()[0]
+    document["record"] = dict.fromkeys(document["record"]) | {"signers": [], "recipients": []}
+    write_report(tmp_path / "raw", write_clean(tmp_path / "clean", [document]), tmp_path / "site")
+    assert "<h1>2023/plan.pdf</h1>" in (tmp_path / "site" / page_name("2023/plan.pdf")).read_text("utf-8")
+
+
 def test_text_of_documents_is_never_html(site):
     page = (site / page_name("2023/plan.pdf")).read_text("utf-8")
     assert HOSTILE not in page and "&lt;script&gt;" in page

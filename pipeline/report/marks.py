@@ -21,6 +21,8 @@ class Place:
     raw: Span
     seen: str
     offers: tuple[str, ...] = ()
+    word: "Place | None" = None
+    """The words round it: what a person types anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,9 @@ def _marks(document: dict[str, Any], links: dict[str, str]) -> list[tuple[int, i
         note = (f"{shown(repair['before'])} → {shown(repair['after'])} ({vi(repair['cause'])}, {vi(repair['method'])}, "
                 f"{repair['confidence']:.2f})")  # fmt: skip
         doubt = sure == "doubtful"
-        place = Place((repair["raw_span"][0], repair["raw_span"][1]), repair["after"])
+        place = Place(
+            (repair["raw_span"][0], repair["raw_span"][1]), repair["after"], word=_word(text, places, (start, end))
+        )
         out.append((start, end, Piece("", f"repair {sure}", note, doubt, box=repair["box"],
                                       anchor=f"d{start}" if doubt else None, place=place)))  # fmt: skip
     for hole in document["holes"]:
@@ -173,7 +177,7 @@ def _marks(document: dict[str, Any], links: dict[str, str]) -> list[tuple[int, i
         seen = text[wide[0] : wide[1]]
         readings = [c["text"] for c in hole["candidates"]]
         offers = [text[wide[0] : start] + reading + text[end : wide[1]] for reading in readings]
-        place = Place(raw, seen, tuple(o for o in offers if "\ufffd" not in o)[:9])
+        place = Place(raw, seen, tuple(o for o in offers if "\ufffd" not in o)[:9], _word(text, places, (start, end)))
         note = "chỗ trống / hole: " + (", ".join(readings) or "không có gợi ý / no candidates")
         out.append((start, end, Piece("", "hole", note, True, box=hole["box"], anchor=f"d{start}", place=place)))
     for suggestion in document["suggestions"]:
@@ -187,6 +191,18 @@ def _marks(document: dict[str, Any], links: dict[str, str]) -> list[tuple[int, i
         href = links.get(citation["archived"] or "")
         out.append((*citation["span"], Piece("", "citation", citation["target"] or "", href=href)))
     return out
+
+
+def _word(text: str, places: Alignment, span: Span) -> Place | None:
+    """The words that a span touches, widened to whole repairs; None where that would lead over a line's end."""
+    start, end = span
+    while start and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    wide, raw = places.raw((start, end))
+    seen = text[wide[0] : wide[1]]
+    return None if "\n" in seen or raw[0] == raw[1] else Place(raw, seen)
 
 
 def shown(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.archive import Entry, entries, file_of, read
+from pipeline.archive import Entry, entries, file_of, number_of, read, value
 from pipeline.config import OcrConfig
 from pipeline.errors import DocumentError, SettingsError
 from pipeline.report import labels
@@ -118,8 +118,11 @@ def document_context(document: dict[str, Any], row: Entry, links: dict[str, str]
     """What a document's page shows, but for the addresses of its images."""
     found = doubts(document)
     causes = Counter(repair["cause"] for repair in document["repairs"] if repair["cause"] not in QUIET)
-    return {"document": document, "row": row, "causes": causes.most_common(), "pages": list(_pages(document, links)),
-            "first": found[:FIRST], "doubts": len(found), "assets": "", "review": False}  # fmt: skip
+    record = document["record"]
+    number = number_of(record)
+    heading = " ".join(part for part in (value(record, "kind"), f"số {number}" if number else None) if part)
+    return {"document": document, "row": row, "heading": heading or row.path, "title": value(record, "title"),
+            "causes": causes.most_common(), "pages": list(_pages(document, links)), "first": found[:FIRST], "doubts": len(found), "assets": "", "review": False}  # fmt: skip
 
 
 def page_name(path: str) -> str:

@@ -4,25 +4,26 @@ const meta = (name) => document.querySelector(`meta[name="review-${name}"]`).con
 const token = meta("token"), name = meta("document");
 const editor = document.getElementById("editor"), typed = document.getElementById("typed"), told = document.getElementById("told");
 const NAMES = { accept: "chấp nhận", reject: "trả lại như cũ", type: "gõ lại", note: "ghi chú" };
-let target = null, mode = "type", watching = null, pending = 0;
+let target = null, mode = "type", whole = false, watching = null, pending = 0;
 
 function tell(text, wrong = false) { told.textContent = text; told.classList.toggle("wrong", wrong); }
 function current() { return document.activeElement?.closest?.("[data-place]") || null; }
 
-async function decide(place, action, text = null, note = null) {
-  const body = { document: name, action, kind: place.dataset.kind, place: place.dataset.place.split("-").map(Number),
-    seen: place.dataset.seen, text, note };
+// A typed text stands for the words round a place, or for a line; the other actions are about the place itself.
+async function decide(place, action, text = null, note = null, word = false) {
+  const [raw, seen] = word ? [place.dataset.word, place.dataset.wordSeen] : [place.dataset.place, place.dataset.seen];
+  const body = { document: name, action, kind: place.dataset.kind, place: raw.split("-").map(Number), seen, text, note };
   pending += 1;
   try {
     const answer = await fetch("/decide", { method: "POST", body: JSON.stringify(body),
       headers: { "content-type": "application/json", "x-review-token": token } });
     const made = await answer.json();
     if (!answer.ok) { tell(`Không ghi được: ${made.error}`, true); return; }
-    record(place, made, text);
+    record(place, made, word);
   } catch (error) { tell(`Không ghi được: ${error.message}`, true); } finally { pending -= 1; }
 }
 
-function record(place, made, text) {
+function record(place, made, word) {
   const line = document.createElement("li"), small = document.createElement("small");
   const after = made.after === null ? "" : ` → “${made.after}”`;
   line.textContent = `${NAMES[made.action]}: “${made.before}”${after}${made.note ? ` – ${made.note}` : ""} `;
@@ -32,9 +33,10 @@ function record(place, made, text) {
   const count = document.getElementById("count");
   count.textContent = Number(count.textContent) + 1;
   if (made.action === "note") { tell("Đã ghi chú."); return; }
-  for (const one of document.querySelectorAll(`[data-kind="${place.dataset.kind}"][data-place="${place.dataset.place}"]`)) {
+  const key = word ? "word" : "place";
+  for (const one of document.querySelectorAll(`[data-kind="${place.dataset.kind}"][data-${key}="${place.dataset[key]}"]`)) {
     one.classList.add("decided");
-    one.dataset.now = made.action === "reject" ? made.before : made.after;
+    if (one === place) one.dataset.now = made.action === "reject" ? made.before : made.after;
     one.classList.remove("doubt");
     one.setAttribute("tabindex", "-1");
   }
@@ -60,7 +62,8 @@ function open(place, wanted) {
   target = place;
   mode = wanted;
   document.getElementById("what").textContent = wanted === "note" ? "Ghi chú / note" : "Chữ đúng / right text";
-  typed.value = wanted === "note" ? "" : place.dataset.seen;
+  whole = wanted === "type" && Boolean(place.dataset.word);
+  typed.value = wanted === "note" ? "" : whole ? place.dataset.wordSeen : place.dataset.seen;
   editor.hidden = false;
   typed.focus();
   typed.select();
@@ -71,7 +74,7 @@ editor.addEventListener("submit", (event) => {
   event.preventDefault();
   const place = target, text = typed.value;
   close();
-  if (mode === "note") { if (text) decide(place, "note", null, text); } else decide(place, "type", text);
+  if (mode === "note") { if (text) decide(place, "note", null, text); } else decide(place, "type", text, null, whole);
 });
 document.getElementById("cancel").addEventListener("click", close);
 document.addEventListener("keydown", (event) => {
