@@ -122,7 +122,8 @@ def document_context(document: dict[str, Any], row: Entry, links: dict[str, str]
     number = number_of(record)
     heading = " ".join(part for part in (value(record, "kind"), f"số {number}" if number else None) if part)
     return {"document": document, "row": row, "heading": heading or row.path, "title": value(record, "title"),
-            "causes": causes.most_common(), "pages": list(_pages(document, links)), "first": found[:FIRST], "doubts": len(found), "assets": "", "review": False}  # fmt: skip
+            "causes": causes.most_common(), "pages": list(_pages(document, links)),
+            "first": found[:FIRST], "doubts": len(found), "assets": "", "review": False}  # fmt: skip
 
 
 def page_name(path: str) -> str:

@@ -4,7 +4,7 @@ const meta = (name) => document.querySelector(`meta[name="review-${name}"]`).con
 const token = meta("token"), name = meta("document");
 const editor = document.getElementById("editor"), typed = document.getElementById("typed"), told = document.getElementById("told");
 const NAMES = { accept: "chấp nhận", reject: "trả lại như cũ", type: "gõ lại", note: "ghi chú" };
-let target = null, mode = "type", whole = false, watching = null, pending = 0;
+let same = null, target = null, mode = "type", whole = false, watching = null, pending = 0;
 
 function tell(text, wrong = false) { told.textContent = text; told.classList.toggle("wrong", wrong); }
 function current() { return document.activeElement?.closest?.("[data-place]") || null; }
@@ -20,6 +20,7 @@ async function decide(place, action, text = null, note = null, word = false) {
     const made = await answer.json();
     if (!answer.ok) { tell(`Không ghi được: ${made.error}`, true); return; }
     record(place, made, word);
+    if (!same || !same.running) offer(place, action, text, word);
   } catch (error) { tell(`Không ghi được: ${error.message}`, true); } finally { pending -= 1; }
 }
 
@@ -44,6 +45,28 @@ function record(place, made, word) {
   watch();
 }
 
+// Elsewhere in this document: the same damaged word, or the same repair, not decided yet. Each is recorded on its own.
+function offer(place, action, text, word) {
+  same = null;
+  if (action === "note" || place.dataset.kind === "line") return;
+  const before = place.title.split(" (")[0], seen = new Map();
+  for (const one of document.querySelectorAll('[data-kind="place"]:not(.decided)')) {
+    const equal = word ? one.dataset.wordSeen === place.dataset.wordSeen : one.title.split(" (")[0] === before && one.dataset.seen === place.dataset.seen;
+    if (equal) seen.set(word ? one.dataset.word : one.dataset.place, one);
+  }
+  // A hole looks like any other hole: without its word it says nothing about the others.
+  if (!seen.size || (!word && place.dataset.seen.includes("\ufffd"))) return;
+  same = { places: [...seen.values()], action, text, word, running: false };
+  tell(`Đã ghi. Còn ${seen.size} chỗ giống hệt: nhấn s để quyết định như thế. / ${seen.size} equal places: press s.`);
+}
+async function repeat() {
+  const now = same;
+  if (!now || now.running) return;
+  now.running = true;
+  for (const one of now.places) await decide(one, now.action, now.text, null, now.word);
+  same = null;
+}
+
 function watch() {
   if (watching) return;
   watching = setInterval(async () => {
@@ -53,7 +76,7 @@ function watch() {
     if (state === "waiting" || state === "reading" || pending) return;
     clearInterval(watching);
     watching = null;
-    if (state === "done") tell("Văn bản đã được đọc lại với các quyết định. Nhấn F5 để xem. / Read again: press F5.");
+    if (state === "done" && !same) tell("Văn bản đã được đọc lại với các quyết định. Nhấn F5 để xem. / Read again: press F5.");
     else tell(`Không đọc lại được: ${state}`, true);
   }, 1000);
 }
@@ -81,6 +104,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !editor.hidden) { close(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea")) return;
   if (event.key === "j" || event.key === "k") { travel('[data-kind="line"]', event.key === "j" ? 1 : -1); return; }
+  if (event.key === "s") { repeat(); return; }
   const place = current();
   if (!place) return;
   const line = place.dataset.kind === "line", offers = JSON.parse(place.dataset.offers || "[]");
