@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help ingest test check quality bench schema models lock tables search status verify metadata notebooks benchmark report review
+.PHONY: fuzz help ingest test check quality bench schema models lock tables search status verify metadata notebooks benchmark report review
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ quality: $(VENV)/dev tesseract ## measure on annotated and generated documents, 
 
 bench: $(VENV)/dev tesseract ## speed, as ratios in one run
 	@$(RUN) -m tests.bench --shared "$(SHARED)"
+
+fuzz: $(VENV)/dev ## twenty thousand mutated PDFs through the whole road, a while
+	@$(RUN) -m tests.fuzz --count 20000
 
 benchmark: $(VENV)/dev ## the generated damage with its truth, into build/benchmark, for other tools too
 	@$(RUN) -m tests.generator build/benchmark

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline.config import Config
+from pipeline.config import Config, LimitsConfig
 from pipeline.confine import confine, cpu_seconds_from_now
 from pipeline.errors import InternalError, MemoryLimit, PipelineError, TimeLimit, WorkerDied
 from pipeline.ingest import Outcome, failed, process
@@ -53,7 +53,7 @@ def pool_of(workers: int, config: Config) -> ProcessPool:
     for name in _SINGLE_THREADED:  # one process a core: threads of BLAS only take memory, as much as the limit allows
         os.environ.setdefault(name, "1")
     return ProcessPool(
-        max_workers=workers, max_tasks=_DOCUMENTS_A_CHILD, initializer=confine,
+        max_workers=workers, max_tasks=_DOCUMENTS_A_CHILD, initializer=_begin,
         initargs=[config.limits, os.getpid()], context=multiprocessing.get_context("spawn"),
     )  # fmt: skip
 
@@ -104,6 +104,14 @@ def stream(
                 waiting.append(again)
             else:
                 done(outcome)
+
+
+def _begin(limits: LimitsConfig, parent: int) -> None:
+    """Make a fresh process ready: limits first, then what every document needs, so that no document pays for it."""
+    confine(limits, parent)
+    import pipeline.extract
+    import pipeline.repair
+    import pipeline.segment  # noqa: F401
 
 
 def _process_limited(raw: Path, clean: Path, config: Config, file: RawFile) -> Outcome:

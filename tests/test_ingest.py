@@ -1,5 +1,6 @@
 """A folder goes in, documents and a manifest come out; nothing stops the rest and nothing is lost."""
 
+import contextlib
 import json
 import os
 
@@ -46,15 +47,14 @@ def run_here(raw, clean, config=None, *, prune=False, die_after=None):
             seen.append(file.path)
             done(road.process(raw, clean, file, config))
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         road.ingest(raw, clean, config, run, lambda todo, done: None, lambda outcome: None, prune=prune)
-    except KeyboardInterrupt:
-        pass
     return seen
 
 
 def manifest(clean):
-    return {(row := json.loads(line))["path"]: row for line in (clean / "manifest.jsonl").read_text("utf-8").splitlines()}
+    lines = (clean / "manifest.jsonl").read_text("utf-8").splitlines()
+    return {(row := json.loads(line))["path"]: row for line in lines}
 
 
 def test_every_raw_file_has_a_line_and_every_readable_one_a_document(folders):
@@ -180,3 +180,69 @@ def test_every_error_has_its_own_code_and_pickles():
         assert (type(again), again.message) == (kind, "what happened")
         if issubclass(kind, DocumentError) and kind is not DocumentError:
             assert kind.advice
+
+
+def test_what_failed_for_a_reason_outside_the_file_is_tried_again(folders):
+    from pipeline.errors import OcrUnavailable, WorkerDied
+
+    raw, clean = folders
+    for code, again in ((WorkerDied.code, ["empty.pdf"]), (OcrUnavailable.code, ["empty.pdf"]), ("empty-file", [])):
+
+        def run(files, done, code=code):
+            for file in files:
+                done(road.Outcome(file.path, None, "failed", code if file.path == "empty.pdf" else "not-a-pdf", "m"))
+
+        road.ingest(raw, clean, Config(), run, lambda todo, done: None, lambda outcome: None)
+        seen = []
+        road.ingest(raw, clean, Config(), lambda files, done, seen=seen: seen.extend(f.path for f in files),
+                    lambda todo, done: None, lambda outcome: None)  # fmt: skip
+        assert seen == again
+
+
+def test_a_manifest_left_old_by_a_kill_is_written_anew(folders):
+    raw, clean = folders
+    run_here(raw, clean)
+    whole = (clean / "manifest.jsonl").read_bytes()
+    (clean / "manifest.jsonl").write_bytes(whole[: whole.index(b"\n") + 1])
+    (clean / "2023" / ".x.1.part").write_bytes(b"half")
+    (clean / ".ingest.lock").write_bytes(b"busy\n")
+    assert run_here(raw, clean) == []
+    assert (clean / "manifest.jsonl").read_bytes() == whole
+    assert not (clean / "2023" / ".x.1.part").exists()
+
+
+def test_a_child_that_dies_costs_a_second_try_and_then_a_line(folders):
+    from concurrent.futures import Future
+
+    from pebble import ProcessExpired
+
+    from pipeline.workers import stream
+
+    raw, _ = folders
+    tries, outcomes = [], []
+
+    def submit(file):
+        tries.append(file.path)
+        future = Future()
+        if file.path == "page.pdf" or len(tries) == 1:
+            future.set_exception(ProcessExpired("gone", code=-9))
+        else:
+            future.set_result(road.Outcome(file.path, "00", "clean", None, None))
+        return future
+
+    stream(submit, raw, Config(), [named("empty.pdf"), named("page.pdf")], outcomes.append, 1)
+    assert tries == ["empty.pdf", "empty.pdf", "page.pdf", "page.pdf"]
+    assert [(o.path, o.error) for o in outcomes] == [("empty.pdf", None), ("page.pdf", "worker-died")]
+
+
+def test_verify_names_what_does_not_hold(folders):
+    raw, clean = folders
+    run_here(raw, clean)
+    (raw / "new.txt").write_text("mới", "utf-8")
+    (raw / "page.pdf").unlink()
+    (clean / "2023/kế hoạch.txt.json").write_bytes(b"{}")
+    assert [problem.split(": ")[0] for problem in verify(raw, clean)] == [
+        "2023/kế hoạch.txt.json",
+        "page.pdf",
+        "new.txt",
+    ]
