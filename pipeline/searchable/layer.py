@@ -1,6 +1,5 @@
 """The invisible text of a page: the old one taken out, the repaired one put in word by word."""
 
-import math
 import struct
 from collections.abc import Iterable, Sequence
 from statistics import median
@@ -22,7 +21,7 @@ _FONT = "/PipelineBlank"
 
 
 class BlankFont:
-    """A font of one blank glyph whose codes stand for letters: code n for the n-th letter used.
+    """A font of one glyph that draws nothing and whose codes stand for letters: code n for the n-th letter used.
 
     Args:
         pdf: the copy that the font goes into.
@@ -52,8 +51,8 @@ class BlankFont:
         pdf = self._pdf
         program = blank_program()
         descriptor = pdf.make_indirect(Dictionary(
-            Type=Name.FontDescriptor, FontName=Name("/PipelineBlank"), Flags=4, FontBBox=Array([0, 0, _ADVANCE, _EM]),
-            ItalicAngle=0, Ascent=800, Descent=-200, CapHeight=700, StemV=80,
+            Type=Name.FontDescriptor, FontName=Name("/PipelineBlank"), Flags=4,
+            FontBBox=Array([0, -200, _ADVANCE, 800]), ItalicAngle=0, Ascent=800, Descent=-200, CapHeight=700, StemV=80,
             FontFile2=Stream(pdf, program, Length1=len(program))))
         glyphs = b"\0\0" + b"\0\1" * len(self._codes)
         inner = pdf.make_indirect(Dictionary(
@@ -68,12 +67,18 @@ class BlankFont:
 
 
 def blank_program() -> bytes:
-    """A TrueType font of two glyphs without outlines."""
-    head = struct.pack(">IIIIHHQQhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 0, _EM, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0)
+    """A TrueType font of two glyphs that draw nothing.
+
+    The second is one line of no area across its box: PDFium leaves out upright text whose glyphs have no extent.
+    """
+    line = struct.pack(">hhhhhHHBBhhhh", 1, 0, -200, _ADVANCE, 800, 1, 0, 1, 1, 0, _ADVANCE, -200, _EM)
+    glyf = line + b"\0" * (-len(line) % 4)
+    head = struct.pack(">IIIIHHQQhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 0, _EM, 0, 0, 0, -200, _ADVANCE, 800, 0,
+                       8, 2, 0, 0)
     hhea = struct.pack(">IhhhHhhhhhhhhhhhH", 0x10000, 800, -200, 0, _ADVANCE, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2)
-    maxp = struct.pack(">IH13H", 0x10000, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)
-    hmtx, loca = struct.pack(">HhHh", _ADVANCE, 0, _ADVANCE, 0), struct.pack(">3H", 0, 0, 0)
-    tables = {b"glyf": b"\0\0\0\0", b"head": head, b"hhea": hhea, b"hmtx": hmtx, b"loca": loca, b"maxp": maxp}
+    maxp = struct.pack(">IH13H", 0x10000, 2, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)
+    hmtx, loca = struct.pack(">HhHh", _ADVANCE, 0, _ADVANCE, 0), struct.pack(">3H", 0, 0, len(glyf) // 2)
+    tables = {b"glyf": glyf, b"head": head, b"hhea": hhea, b"hmtx": hmtx, b"loca": loca, b"maxp": maxp}
     count = len(tables)
     records, body, at = b"", b"", 12 + 16 * count
     for tag, table in sorted(tables.items()):
@@ -160,7 +165,7 @@ def _turn(lines: Iterable[Sequence[tuple[str, Box]]]) -> int:
 
 
 def _line(words: Sequence[tuple[str, Box]], turn: int, height: float, name: str, font: BlankFont) -> list[str]:
-    """Operators that show the words of a line on one baseline, each as wide as its box, a space up to the next one."""
+    """Operators that show the words of a line on one baseline, each as wide as its box, with the space behind it."""
     if not words:
         return []
     cos, sin = ((1, 0), (0, 1), (-1, 0), (0, -1))[turn]
@@ -173,20 +178,17 @@ def _line(words: Sequence[tuple[str, Box]], turn: int, height: float, name: str,
     tall = max(2.0, median(f[4] - f[2] for f in frames) - abs(slope) * median(f[3] - f[1] for f in frames))
     foot = median((f[2] + f[4]) / 2 - slope * (f[1] + f[3]) / 2 for f in frames) - 0.3 * tall
     size = round(tall, 2)
-    length = math.hypot(1, slope)
-    along, rise = 1 / length, slope / length
     parts = [f"{name} {_number(size)} Tf"]
+    space = size * _ADVANCE / _EM
     for i, (text, u0, _, u1, _) in enumerate(frames):
-        v = foot + slope * u0
-        wide = max(u1 - u0, 0.5) * length
-        matrix = (along * cos - rise * sin, along * sin + rise * cos, -rise * cos - along * sin,
-                  -rise * sin + along * cos, u0 * cos - v * sin, u0 * sin + v * cos)
-        scale = 100 * wide / (len(text) * size * _ADVANCE / _EM)
-        show = f"{' '.join(_number(m) for m in matrix)} Tm {_number(scale)} Tz <{font.encode(text).hex()}> Tj"
-        if i + 1 < len(frames):
-            gap = max(frames[i + 1][1] - u1, 0.5) * length
-            show += f" {_number(100 * gap / (size * _ADVANCE / _EM))} Tz <{font.encode(' ').hex()}> Tj"
-        parts.append(show)
+        v = foot + slope * (u0 + u1) / 2
+        matrix = (cos, sin, -sin, cos, u0 * cos - v * sin, u0 * sin + v * cos)
+        wide, many = max(u1 - u0, 0.5), len(text)
+        gap = frames[i + 1][1] - u1 if i + 1 < len(frames) else 0.0
+        if 0 < gap < size:
+            wide, many = wide + gap, many + 1
+        parts.append(f"{' '.join(_number(m) for m in matrix)} Tm {_number(100 * wide / (many * space))} Tz "
+                     f"<{font.encode(text + ' ').hex()}> Tj")
     return parts
 
 

@@ -39,10 +39,9 @@ class _Letters:
 
 def mend(pdf: pikepdf.Pdf, fonts: Mapping[str, Font], lines: Sequence[Placed]) -> Mended:
     """Write new ToUnicode maps into the fonts of lines that were repaired; a code of several letters is left."""
-    if not any(repair.cause in _CAUSES for line in lines for _, _, repair in line.repairs):
-        return Mended(0, 0, ())
     letters = _letters(lines)
-    wrong = {key for key, letter in letters.sure.items() if letters.claims.get(key, "") != letter}
+    wrong = {key for key, letter in letters.sure.items()
+             if letters.claims.get(key, "") != letter or _only_named(fonts.get(key[0]), letter)}
     written: set[str] = set()
     notes = []
     for key in sorted({font for font, _ in wrong}):
@@ -54,13 +53,18 @@ def mend(pdf: pikepdf.Pdf, fonts: Mapping[str, Font], lines: Sequence[Placed]) -
         entries |= {code: letter for (font, code), letter in letters.sure.items() if font == key}
         target["/ToUnicode"] = pdf.make_indirect(Stream(pdf, cmap.to_unicode(entries, width)))
         written.add(key)
-    torn = {key for key in letters.torn if key not in letters.sure}
+    torn = letters.torn - letters.sure.keys()
     if torn:
         notes.append(f"{len(torn)} codes stand for several letters and were left as they are")
     good, all_words = _agreement(lines, letters, written)
     if good < all_words:
         notes.append(f"{all_words - good} of {all_words} words of the text layer still copy otherwise than repaired")
     return Mended(len(written), sum(font in written for font, _ in wrong), tuple(notes))
+
+
+def _only_named(font: Font | None, letter: str) -> bool:
+    """Whether a letter is known by the glyph's name alone, which not every reader looks up."""
+    return font is not None and font.to_unicode is None and max(letter, default="") > "\xff"
 
 
 def _font_object(pdf: pikepdf.Pdf, key: str, font: Font | None) -> tuple[Any, int]:
@@ -92,9 +96,13 @@ def _letters(lines: Iterable[Placed]) -> _Letters:
                     votes[glyph.font, glyph.code][letter] += 1
             else:
                 joined.append((glyphs, text))
+    marks: dict[_Code, Counter[str]] = defaultdict(Counter)
+    for glyphs, text in joined:
+        _split(glyphs, text, {key: found.most_common(1)[0][0] for key, found in votes.items()}, claims, marks)
+    for key, found in marks.items():
+        votes[key] += found
     sure = {key: next(iter(found)) for key, found in votes.items() if len(found) == 1}
     torn = {key for key, found in votes.items() if len(found) > 1}
-    _marks(joined, sure, torn, claims)
     return _Letters(sure, claims, torn)
 
 
@@ -125,26 +133,27 @@ def _glyphs(line: Placed, start: int, end: int, claims: dict[_Code, str]) -> Ite
         i = j
 
 
-def _marks(joined: Sequence[tuple[list[Glyph], str]], sure: dict[_Code, str], torn: set[_Code],
-           claims: Mapping[_Code, str]) -> None:  # fmt: skip
-    """Codes that add marks to the letter before them get those marks, where that is always so."""
-    votes: dict[_Code, Counter[str]] = defaultdict(Counter)
-    for glyphs, text in joined:
-        if len(glyphs) == 2 and len(text) == 1:
-            base, mark = ((g.font, g.code) for g in glyphs)
-            first = sure.get(base, claims.get(base, ""))
-            rest = "".join((Counter(unicodedata.normalize("NFD", text))
-                            - Counter(unicodedata.normalize("NFD", first))).elements())
-            if first and rest and unicodedata.normalize("NFC", first + rest) == text:
-                sure.setdefault(base, first)
-                votes[mark][rest] += 1
-                continue
-        torn.update((g.font, g.code) for g in glyphs)
-    for key, found in votes.items():
-        if len(found) == 1 and key not in sure and key not in torn:
-            sure[key] = next(iter(found))
+def _split(glyphs: Sequence[Glyph], text: str, known: Mapping[_Code, str], claims: Mapping[_Code, str],
+           marks: dict[_Code, Counter[str]]) -> None:  # fmt: skip
+    """Votes from more glyphs than letters: one glyph a letter, or a letter and a glyph that adds its marks."""
+    keys = [(g.font, g.code) for g in glyphs]
+    votes, at = [], 0
+    for i, letter in enumerate(text):
+        if at >= len(keys):
+            return
+        first = known.get(keys[at], claims.get(keys[at], ""))
+        spare = len(keys) - at > len(text) - i
+        rest = "".join((Counter(unicodedata.normalize("NFD", letter))
+                        - Counter(unicodedata.normalize("NFD", first))).elements())
+        if first and rest and spare and unicodedata.normalize("NFC", first + rest) == letter:
+            votes += [(keys[at], first), (keys[at + 1], rest)]
+            at += 2
         else:
-            torn.add(key)
+            votes.append((keys[at], letter))
+            at += 1
+    if at == len(keys):
+        for key, found in votes:
+            marks[key][found] += 1
 
 
 def _agreement(lines: Sequence[Placed], letters: _Letters, written: set[str]) -> tuple[int, int]:
