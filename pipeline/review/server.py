@@ -22,7 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline import corrections
-from pipeline.archive import Entry
+from pipeline.archive import Entry, file_of
 from pipeline.document import Repair
 from pipeline.errors import DocumentError, SettingsError
 from pipeline.report import site
@@ -76,6 +76,7 @@ class Review:
         self.raw, self.clean, self.who, self.reader, self.token = raw, clean, who, reader, token
         self.folder = corrections.folder_of(clean)
         self.templates = site.environment(TEMPLATES)
+        self._items: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {}
         self._drawing = threading.Lock()  # PDFium draws for one thread at a time
         self.image = functools.lru_cache(maxsize=64)(self._image)
 
@@ -91,10 +92,20 @@ class Review:
     def overview(self) -> str:
         """The front page."""
         rows = site.shown_entries(self.clean)
-        listed = [site.item(row, site.document_of(self.clean, row)) for row in rows]
+        listed = [self._item(row) for row in rows]
         for one in listed:
             one["decided"] = len(corrections.load(self.folder, one["row"].sha256)) if one["href"] else 0
         return self._page("review_index.html", site.overview(rows, listed))
+
+    def _item(self, row: Entry) -> dict[str, Any]:
+        """A row of the front page; what was read of a document is kept until its file changes."""
+        file = file_of(self.clean, row)
+        info = file.stat() if file else None
+        state = (info.st_mtime_ns, info.st_size) if info else (0, 0)
+        known = self._items.get(row.path)
+        if known is None or known[0] != state:
+            known = self._items[row.path] = state, site.item(row, site.document_of(self.clean, row))
+        return known[1] | {"row": row}
 
     def document(self, name: str) -> str:
         """A document's page."""
@@ -223,6 +234,8 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
 
     async def refused(request: Request, error: Exception) -> Response:
         status, detail = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
+        if request.method == "GET" and not request.url.path.startswith("/state/"):
+            return HTMLResponse(review.templates.get_template("error.html").render(detail=detail), status)
         return JSONResponse({"error": detail}, status)
 
     async def settings_wrong(request: Request, error: Exception) -> Response:
