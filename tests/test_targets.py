@@ -25,7 +25,9 @@ def target(text: str, place: str | None = None) -> str | None:
         ),
         ("Chỉ thị số 34-CT/TW ngày 07/4/2014 của Bộ Chính trị", "/akn/vn/doc/chi-thi/trung-uong/2014-04-07/34-ct-tw"),
         ("Nghị quyết Trung ương 7 (Khóa X)", "/akn/vn/doc/nghi-quyet/trung-uong/khoa-10/hoi-nghi-7"),
-        ("Luật Đất đai năm 2013", "/akn/vn/act/luat/quoc-hoi/2013/dat-dai"),
+        ("Luật Đất đai năm 2013", "/akn/vn/act/luat/quoc-hoi/2013/45-2013-qh13"),
+        ("Luật Đất đai", "/akn/vn/act/luat/quoc-hoi/unknown/dat-dai"),
+        ("Hiến pháp", "/akn/vn/act/hien-phap/quoc-hoi/unknown/hien-phap"),
         ("Hiến pháp năm 2013", "/akn/vn/act/hien-phap/quoc-hoi/2013/hien-phap"),
     ],
 )
@@ -38,6 +40,9 @@ def test_an_identifier_is_built_from_the_parts(text: str, iri: str) -> None:
     [
         ("Nghị định số 30/2020/NĐ-CP", "Nghị định 30/2020/ND-CP ngày 05/3/2020 của Chính phủ"),
         ("số 3O/2O2O/NĐ-CP", "Nghị định số 30/2020/NĐ-CP"),
+        ("Luật Đất đai năm 2013", "Luật Đất đai số 45/2013/QH13"),
+        ("Luật Đất đai ngày 18 tháng 01 năm 2024", "Luật số 31/2024/QH15"),
+        ("Bộ luật Dân sự năm 2015", "Luật số 91/2015/QH13"),
         ("Quyết định số 02/QĐ-TTG ngày 1/2/2020", "Quyết định số 2/QĐ-TTg ngày 01 tháng 02 năm 2020"),
     ],
 )
@@ -73,3 +78,24 @@ def test_point_dd_stays_apart_from_d() -> None:
 
 def test_a_place_in_the_own_document_has_no_target() -> None:
     assert target("khoản 1 Điều này") is None
+
+
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [("2010-05-01", "13-2003-qh11"), ("2024-07-31", "45-2013-qh13"), ("2024-08-01", "31-2024-qh15")],
+)
+def test_a_law_without_year_is_the_one_in_force(day: str, number: str) -> None:
+    (mention,) = parse("Luật Đất đai")
+    found = targets.identifier(mention, day=day)
+    assert found is not None and found.endswith(number)
+
+
+def test_a_law_changed_within_the_only_known_year_keeps_its_name() -> None:
+    (mention,) = parse("Luật Đất đai")
+    assert targets.identifier(mention, day="2024") == "/akn/vn/act/luat/quoc-hoi/unknown/dat-dai"
+
+
+def test_the_number_that_the_document_prints_comes_first() -> None:
+    (mention,) = parse("Luật Đất đai")
+    found = targets.identifier(mention, day="2025-01-01", own={("Luật", "dat dai"): "45/2013/QH13"})
+    assert found == "/akn/vn/act/luat/quoc-hoi/2013/45-2013-qh13"

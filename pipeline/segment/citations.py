@@ -7,7 +7,7 @@ from dataclasses import replace
 import regex
 
 from pipeline.document import Box, Citation, Record, RepairedDocument, Section, Span, TextLine
-from pipeline.segment import relations, targets
+from pipeline.segment import named_laws, relations, targets
 from pipeline.segment.lexer import Lexed, lex
 from pipeline.segment.mentions import Mention, mentions, parse
 from pipeline.vietnamese import fold
@@ -41,8 +41,10 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
     place = _letterhead(record)
     spans = [line.span[0] for line in document.lines]
     full = _fuller(found)
+    own, day = _own_numbers(found), record.date.iso if record.date else None
+    stated = relations.stated(lexed.folded, [(m.start, m.end) for m in found])
     out: list[Citation] = []
-    for mention in found:
+    for mention, relation in zip(found, stated, strict=True):
         meant = full.get(_key(mention), mention)
         normal = dict(mention.normal)
         if mention.issuer and (whole := _with_place(mention.issuer, record)):
@@ -77,10 +79,12 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
                     ),
                     place,
                     document.source.sha256,
+                    day,
+                    own,
                 ),
                 archived=None,
                 confidence=_confidence(mention, flags),
-                relation=None if mention.kind == "internal" else relations.before(lexed.folded, mention.start),
+                relation=None if mention.kind == "internal" else relation,
                 flags=flags,
                 normal=normal,
             )
@@ -207,7 +211,28 @@ def _fuller(found: list[Mention]) -> dict[tuple[str, str, str], Mention]:
         best = max(group, key=lambda m: (len(m.date or ""), len(m.issuer or ""), -m.start))
         issuer = max((m.issuer for m in group if m.issuer), key=len, default=None)
         out[key] = replace(best, issuer=best.issuer or issuer)
+    whole: dict[tuple[str, str], set[tuple[str, str, str]]] = {}
+    for key in out:
+        number, _, symbol = key[1].partition("|")
+        if number and symbol:
+            whole.setdefault((key[0], number), set()).add(key)
+    for key in list(out):  # "Nghị định 30" behind "Nghị định số 30/2020/NĐ-CP", where only one has that number
+        number, _, symbol = key[1].partition("|")
+        same = whole.get((key[0], number), set())
+        if number and not symbol and len(same) == 1:
+            out[key] = out[next(iter(same))]
     return out
+
+
+def _own_numbers(found: list[Mention]) -> dict[tuple[str, str], str]:
+    """The number that the text prints with a law's title, where it prints one only."""
+    numbers: dict[tuple[str, str], set[str]] = {}
+    for m in found:
+        if m.title and m.number and m.symbol and m.kind in {"Luật", "Bộ luật", "Pháp lệnh"}:
+            numbers.setdefault((m.kind, named_laws.key(m.title)), set()).add(
+                f"{m.normal.get('number', m.number)}/{m.normal.get('symbol', m.symbol)}"
+            )
+    return {key: next(iter(some)) for key, some in numbers.items() if len(some) == 1}
 
 
 def _resolved(found: list[Mention], record: Record) -> list[Mention]:

@@ -29,19 +29,20 @@ class Named:
 @functools.cache
 def titles() -> dict[tuple[str, str], dict[str, str]]:
     """(kind, title as folded syllables) -> its row in `laws.csv`."""
-    return {(row["kind"], _key(row["title"])): dict(row) for row in knowledge.rows("laws.csv")}
+    return {(row["kind"], key(row["title"])): dict(row) for row in knowledge.rows("laws.csv")}
 
 
 @functools.cache
 def _prefixes() -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
-    for kind, key in titles():
-        parts = key.split()
+    for kind, title in titles():
+        parts = title.split()
         found.update((kind, " ".join(parts[:n])) for n in range(1, len(parts) + 1))
     return frozenset(found)
 
 
-def _key(title: str) -> str:
+def key(title: str) -> str:
+    """A title as folded syllables, the way `titles` is keyed."""
     return " ".join(regex.findall(r"[a-z0-9]+", fold(title)))
 
 
@@ -212,16 +213,16 @@ def _longest(lexed: Lexed, start: int, kind: str) -> int | None:
     if begin >= len(lexed.plain):
         return None
     small = lexed.plain[begin].islower() and kind != "Bộ luật"
-    key, best, position = "", None, begin
+    said, best, position = "", None, begin
     for _ in range(30):
         syllable = _SYLLABLE.match(lexed.folded, position, position + 24)
         if not syllable:
             break
-        key = f"{key} {syllable[1]}".strip()
-        if (kind, key) not in _prefixes():
+        said = f"{said} {syllable[1]}".strip()
+        if (kind, said) not in _prefixes():
             break
         position = syllable.end()
-        if (kind, key) in titles() and (not small or " " in key):
+        if (kind, said) in titles() and (not small or " " in said):
             best = position
     return best
 

@@ -29,10 +29,35 @@ def _pattern() -> "regex.Pattern[str]":
     return regex.compile(rf"(?<![a-z])(?:{parts})(?![a-z])")
 
 
-_LATER = regex.compile(
-    r"\s*(?:,\s*)?(?:da\s+)?(?:duoc\s+|bi\s+)?(?P<verb>sua\s+doi|bo\s+sung|thay\s+the"
-    r"|bai\s+bo|het\s+hieu\s+luc)(?![a-z])(?!\s+(?:boi|theo|tai|bang))"
+_AGENT = regex.compile(
+    r"(?:da\s+)?(?:duoc|bi)\s+(?P<verb>sua\s+doi|bo\s+sung|thay\s+the|bai\s+bo)[^;.]{0,90}?\s(?:boi|theo|tai|bang)"
+    r"(?:\s*:)?\s[^;.]{0,60}\Z"
 )
+"""A document was amended … by the one that follows: that one amends."""
+_ACTIVE = {"sua": "amends", "bo": "amends", "thay": "replaces", "bai": "repeals"}
+_CLAUSE_ENDS = (";", ". ", ".\n", ":\n")
+
+
+def stated(folded: str, spans: list[tuple[int, int]]) -> list[str | None]:
+    """The relation of each mention; a verb counts for the whole list behind it, up to ";" or ".".
+
+    Args:
+        folded: the text without marks.
+        spans: the mentions in the order of the text.
+
+    >>> stated("thay the nghi dinh a, nghi dinh b; luat c", [(9, 20), (22, 33), (35, 41)])
+    ['replaces', 'replaces', None]
+    """
+    found: list[str | None] = []
+    for i, (start, _) in enumerate(spans):
+        relation = before(folded, start)
+        if relation is None and i and found[-1]:
+            between = folded[spans[i - 1][1] : start]
+            open_list = 0 <= len(between) < 260 and not any(mark in between for mark in _CLAUSE_ENDS)
+            if open_list and _pattern().search(between) is None:
+                relation = found[-1]
+        found.append(relation)
+    return found
 
 
 def before(folded: str, start: int) -> str | None:
@@ -45,6 +70,9 @@ def before(folded: str, start: int) -> str | None:
     clause = folded[low:start]
     cut = max(clause.rfind(mark) for mark in (";", ". ", ".\n", ":\n"))
     clause = clause[cut + 1 :]
+    agent = _AGENT.search(clause)
+    if agent is not None:
+        return _ACTIVE[agent["verb"].split()[0]]
     found = None
     for match in _pattern().finditer(clause):
         found = match

@@ -9,7 +9,7 @@ import hashlib
 import regex
 
 from pipeline.document import Provision
-from pipeline.segment import named_laws, symbols
+from pipeline.segment import named_laws, symbols, versions
 from pipeline.segment.mentions import Mention
 from pipeline.vietnamese import fold
 
@@ -69,17 +69,27 @@ def point(letter: str) -> str:
     return slug(letter.replace("đ", "dd").replace("Đ", "dd"))
 
 
-def identifier(mention: Mention, place: str | None = None, citing: str = "") -> str | None:
+def identifier(
+    mention: Mention,
+    place: str | None = None,
+    citing: str = "",
+    day: str | None = None,
+    own: versions.Numbers | None = None,
+) -> str | None:
     """The IRI of the document that a mention names; None for a place inside the citing document.
 
     Args:
         mention: what the text says.
         place: the province of the letterhead, for local bodies that are named without one.
         citing: identifies the citing document, for a mention that names too little to be told apart.
+        day: ISO date of the citing document; it decides which law a name without year means.
+        own: numbers of laws that the citing document prints with their titles.
     """
     if mention.kind == "internal":
         return None
-    kind = slug(mention.kind) if mention.kind else "unknown"
+    if mention.shape == "name" and (law := _law(mention, day, own or {})):
+        return law
+    kind = slug(_kind(mention) or "unknown")
     number = mention.normal.get("number", mention.number)
     symbol = mention.normal.get("symbol", mention.symbol)
     author, local = _author(mention, place)
@@ -92,7 +102,7 @@ def identifier(mention: Mention, place: str | None = None, citing: str = "") -> 
     )
     country = "vn" + (f"-{local}" if local else "")
     if mention.shape == "name":
-        return _named(mention, group, kind)
+        return _named(mention, group, kind, day)
     if mention.shape == "standard":
         return f"/akn/vn/doc/{kind}/unknown/{mention.year}/{slug(number or '')}"
     term = mention.term or _term(mention.issuer)
@@ -103,6 +113,27 @@ def identifier(mention: Mention, place: str | None = None, citing: str = "") -> 
     if number is None or (symbol is None and mention.date is None):
         tail = (tail + "-" if tail else "") + hashlib.sha256(f"{citing}:{mention.start}".encode()).hexdigest()[:8]
     return f"/akn/{country}/{group}/{kind}/{author}/{when}/{tail}"
+
+
+def _kind(mention: Mention) -> str | None:
+    """The kind as printed, but that of the table where a code is called a law."""
+    if mention.kind != "Luật" or mention.shape != "qh":
+        return mention.kind
+    number = f"{mention.normal.get('number', mention.number)}/{mention.normal.get('symbol', mention.symbol)}"
+    return versions.kinds_by_number().get(number, mention.kind)
+
+
+def _law(mention: Mention, day: str | None, own: versions.Numbers) -> str | None:
+    """The identifier by number of a law cited by name, where the number can be told."""
+    if mention.kind not in {"Luật", "Bộ luật", "Pháp lệnh"} or not mention.title:
+        return None
+    number = versions.number(mention.kind, mention.title, mention.date[:4] if mention.date else None, day, own)
+    if number is None:
+        return None
+    plain, _, symbol = number.partition("/")
+    kind = versions.kinds_by_number().get(number, mention.kind)
+    author = "uy-ban-thuong-vu-quoc-hoi" if "UBTVQH" in symbol else "quoc-hoi"
+    return f"/akn/vn/act/{slug(kind)}/{author}/{symbol[:4]}/{_plain_number(plain)}-{slug(symbol)}"
 
 
 def _term(issuer: str | None) -> int | None:
@@ -120,7 +151,7 @@ def _canonical(symbol: str) -> str:
     return symbol.replace("&", "").replace("TTG", "TTg").replace(".", "-")
 
 
-def _named(mention: Mention, group: str, kind: str) -> str:
+def _named(mention: Mention, group: str, kind: str, day: str | None) -> str:
     if mention.plenum is not None or (mention.term is not None and mention.title != "Đại hội"):
         name = "-".join(part for part in (f"hoi-nghi-{mention.plenum}" if mention.plenum else "hoi-nghi",) if part)
         return f"/akn/vn/doc/{kind}/trung-uong/{f'khoa-{mention.term}' if mention.term else 'unknown'}/{name}"
@@ -128,7 +159,8 @@ def _named(mention: Mention, group: str, kind: str) -> str:
         return f"/akn/vn/doc/{kind}/dai-hoi/khoa-{mention.term}/dai-hoi-{mention.term}-{slug(mention.text)}".rstrip("-")
     when = mention.date or "unknown"
     if mention.kind == "Hiến pháp":
-        return f"/akn/vn/act/hien-phap/quoc-hoi/{when[:4]}/hien-phap"
+        year = mention.date[:4] if mention.date else versions.constitution(day) or "unknown"
+        return f"/akn/vn/act/hien-phap/quoc-hoi/{year}/hien-phap"
     if mention.kind == "Điều lệ":
         return f"/akn/vn/doc/dieu-le/unknown/{when}/{slug(mention.title or '')}"
     year = when[:4] if when != "unknown" else when
