@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("verify", _verify, "raw files re-hashed, ledgers replayed, documents against the schema", "raw", "clean")
     add("tables", _tables, "the documents as Parquet tables", "clean", "out")
     add("report", _report, "a static site for eyes: page images beside the repaired text", "raw", "clean", "out")
-    review = add("review", _review, "the report with decisions by keyboard, served on this machine only", "raw", "clean")
+    review = add("review", _review, "the report with decisions by keyboard, on this machine only", "raw", "clean")
     review.add_argument("--port", type=int, default=8765)
     review.add_argument("--who", metavar="NAME", help="the name on decisions (default: the user's)")
     search = add("search", _search, "find sections and paragraphs", "clean")

@@ -30,7 +30,7 @@ LABELS = {
     "normalisation": Label("chuẩn hoá Unicode", "Unicode normal form"),
     "layout": Label("theo bố cục trang", "from the layout"),
     "person": Label("người quyết định", "a person's decision"),
-    "embedded": Label("chữ có sẵn trong PDF", "text layer"),
+    "embedded": Label("chữ có sẵn, không qua OCR", "own text"),
     "ocr": Label("nhận dạng OCR", "OCR"),
     "mixed": Label("chữ có sẵn và OCR", "text layer and OCR"),
     "clean": Label("tốt", "clean"),
