@@ -9,7 +9,7 @@ Every type is frozen. Units and conventions, the same everywhere:
 This module imports nothing of the project.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -172,7 +172,11 @@ class ExtractedPage:
     """The text of a layer that was there but not used."""
     tables: tuple[RuledTable, ...] = ()
     witness: tuple[tuple[str, Box], ...] = ()
-    """Words read by OCR from the page image of a page whose own layer is kept but doubtful."""
+    """Words that OCR reads on the image of a page whose own layer stays but cannot be read by itself."""
+
+
+Look = Callable[[int], tuple[str, tuple[tuple[str, Box], ...]] | None]
+"""Page number -> OCR engine and the words it reads on the page's image, with their boxes; None where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,8 @@ class ExtractedDocument:
     """OCR engine with its language data, where OCR was used; it decides the bytes of the output."""
     attachments: tuple[str, ...] = ()
     """Names of files attached inside the PDF: listed, never opened."""
+    look: "Look | None" = field(default=None, compare=False, repr=False)
+    """Reads the image of a page when repair wants a witness; None where there is no image or no engine."""
 
 
 # --- what `repair` adds ----------------------------------------------------------------------

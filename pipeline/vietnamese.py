@@ -89,11 +89,11 @@ def _rimes() -> dict[str, dict[str, frozenset[str]]]:
 def is_syllable(word: str) -> bool:
     """Whether the word (NFC, any case) can be one written Vietnamese syllable.
 
-    >>> is_syllable("nghiệp"), is_syllable("hoà"), is_syllable("hòa"), is_syllable("phốp"), is_syllable("céng")
-    (True, True, True, True, False)
+    >>> is_syllable("nghiệp"), is_syllable("hoà"), is_syllable("hòa"), is_syllable("hoµ"), is_syllable("ña")
+    (True, True, True, False, False)
     """
     base, tone = split_tone(word)
-    if not base or not base.isalpha():
+    if not base or not base.isalpha() or not all(c in letters() or c in "jfwz" for c in word.lower()):
         return False
     for start, rimes in (("qu", _rimes()["qu"]), ("gi", _rimes()["gi"])):
         if base.startswith(start) and tone in rimes.get(base[len(start):], ()):

@@ -1,5 +1,6 @@
 """Room 1, extract: from a raw file to pages of lines; nothing is corrected."""
 
+import functools
 import hashlib
 import os
 from collections.abc import Iterator
@@ -99,6 +100,7 @@ def _from_pdf(data: bytes, source: Source, config: Config) -> ExtractedDocument:
         used,
         _engine(pages, config),
         attachments,
+        look=functools.partial(choice.look, data, {page.number: (page.width, page.height) for page in pages}, config.ocr),
     )
 
 

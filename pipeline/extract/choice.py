@@ -1,6 +1,6 @@
 """Per page: take the text layer, or the image through OCR."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline import vietnamese
@@ -95,6 +95,22 @@ def read_page(data: bytes, page: RawPage, config: OcrConfig) -> Reading:
     picture = image.render(data, page.number - 1, round(own or config.dpi), config)
     scanned = scan.read_image(picture, page.width, page.height, config)
     return Reading(tuple(scanned.lines), scanned.confidence, scanned.reason)
+
+
+def look(
+    data: bytes, sizes: Mapping[int, tuple[float, float]], config: OcrConfig, number: int
+) -> tuple[str, tuple[tuple[str, Box], ...]] | None:
+    """The engine and the words that it reads on a page's image; None where there is no engine or it fails."""
+    from pipeline.extract import image, ocr, scan
+
+    try:
+        engine = ocr.engine(config)
+        picture = image.render(data, number - 1, config.dpi, config)
+        scanned = scan.read_image(picture, *sizes[number], config)
+    except DocumentError:
+        return None
+    words = ((line.text[slice(*word.span)], word.box) for line in scanned.lines for word in line.words)
+    return engine, tuple(words)
 
 
 def read_regions(data: bytes, page: RawPage, regions: Sequence[Box], config: OcrConfig) -> Reading:

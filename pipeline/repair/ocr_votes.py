@@ -6,11 +6,60 @@ line is never taken from the OCR: only the code's letter, and then for every pla
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline import vietnamese
-from pipeline.document import Box, ExtractedPage, Glyph
+from pipeline.document import Box, ExtractedDocument, ExtractedPage, Glyph, Method
+from pipeline.repair.ledger import HOLE, LineState
+
+_LOOKS = 12
+"""Pages looked at in one document: by then each letter has its votes."""
 
 Votes = Mapping[tuple[str, int], Counter[str]]
+
+
+def witnessed(
+    document: ExtractedDocument, pages: Sequence[tuple[ExtractedPage, Sequence[LineState]]]
+) -> ExtractedDocument | None:
+    """The document with what OCR reads on its illegible pages as `witness`; None where there is no need or no help.
+
+    A page that the witness reads as its text layer does is in another language, not damaged: then no more are looked at.
+    """
+    if document.look is None or any(page.witness for page, _ in pages):
+        return None
+    seen: dict[int, tuple[tuple[str, Box], ...]] = {}
+    engine = document.engine
+    for page, lines in pages:
+        text = "\n".join(state.text for state in lines if state.line.furniture is None)
+        if page.method is not Method.EMBEDDED or not _illegible(text):
+            continue
+        found = document.look(page.number)
+        if found is None or not _helps(text, [word for word, _ in found[1]]):
+            break
+        engine, seen[page.number] = found
+        if len(seen) == _LOOKS:
+            break
+    if not seen:
+        return None
+    looked = tuple(replace(page, witness=seen.get(page.number, ())) for page in document.pages)
+    return replace(document, pages=looked, engine=engine)
+
+
+def _illegible(text: str) -> bool:
+    """Whether more than one letter in twenty is unknown, or more than one syllable in four impossible."""
+    letters = sum(c.isalnum() or c == HOLE for c in text)
+    return letters >= 40 and (text.count(HOLE) > letters / 20 or vietnamese.legibility(text) < 0.75)
+
+
+def _helps(text: str, words: Sequence[str]) -> bool:
+    """Whether a witness reads Vietnamese where the text layer has something else."""
+    long = [word for word in words if len(word) > 2]
+    known = set(text.split())
+    return (
+        len(long) > 5
+        and vietnamese.legibility(" ".join(words)) > 0.75
+        and sum(word in known for word in long) < 0.8 * len(long)
+    )
 
 
 def votes(pages: Iterable[ExtractedPage]) -> dict[tuple[str, int], Counter[str]]:
