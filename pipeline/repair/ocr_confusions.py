@@ -17,6 +17,10 @@ _SAME_BASE: Final = 1e-4
 """Of one between letters that differ in their marks only."""
 _PRIOR: Final = 60.0
 """So many sightings of a word are as much worth as the product of its letters."""
+STROKES: Final = "IiLl"
+"""How the rule of a table before a word may be read."""
+_RULE: Final = 2e-3
+"""The probability of such a stroke before a word that cannot begin so."""
 _WIDEST: Final = 16.0
 _MOST: Final = 8
 
@@ -99,6 +103,8 @@ def cost(read: str, true: str) -> float:
     if steps is None:
         return -math.inf
     channel, total = _channel(), 0.0
+    if steps[0][1] == "" and read[0] in STROKES and not vietnamese.is_syllable(read):
+        total, steps = math.log(_RULE), steps[1:]
     for a, b in steps:
         known = channel.get((b, a))
         if known is None:
@@ -117,6 +123,8 @@ def _skeletons(bare: str, whole: bool) -> set[str]:
     for i, letter in enumerate(bare):
         for other in _bases().get(letter, ()):
             found.add(bare[:i] + other + bare[i + 1 :])
+    if whole and bare[0] in "aeiouy":
+        found.update(c + bare for c in _LETTERS)
     if not whole:
         found.update(bare[:i] + c + bare[i:] for i in range(len(bare) + 1) for c in _LETTERS)
     return found

@@ -12,12 +12,12 @@ from pipeline import vietnamese
 from pipeline.document import Cause, RepairMethod, Span
 from pipeline.repair import language
 from pipeline.repair.ledger import Edit
-from pipeline.repair.ocr_confusions import Reading, readings
+from pipeline.repair.ocr_confusions import STROKES, Reading, readings
 
-LEAST: Final = 0.97
-"""A change less certain than this is left undone (never a hole)."""
+LEAST: Final = 0.9
+"""A change less certain than this, or than `hole_below`, is left undone (never a hole)."""
 LEAST_NAME: Final = 0.999
-_SCALE: Final = 0.8
+_SCALE: Final = 1.0
 """Weight of the language model against the confusions."""
 _BEAM: Final = 12
 _REACH: Final = 1e-5
@@ -59,7 +59,7 @@ def _start() -> regex.Pattern[str]:
     return regex.compile(r"(?:^|[.;:!?…“\"(\-–+)])\s*$")
 
 
-def edits(lines: Sequence[OcrLine]) -> list[list[Edit]]:
+def edits(lines: Sequence[OcrLine], least: float = LEAST) -> list[list[Edit]]:
     """The changes of each line of a document, sorted; most have none.
 
     >>> [e.after for e in edits([OcrLine("quy định của pháp luật về thuê thu nhập doanh nghiệp")])[0]]
@@ -80,15 +80,20 @@ def edits(lines: Sequence[OcrLine]) -> list[list[Edit]]:
             if token.place is None or len(share) < 2:
                 continue
             best = max(range(len(share)), key=share.__getitem__)
-            if best and share[best] >= (LEAST_NAME if token.name else LEAST):
+            if best and share[best] >= (LEAST_NAME if token.name else max(LEAST, least)):
                 index, start, end = token.place
                 after = _cased(token.options[best].word, lines[index].text[start:end])
+                if after == lines[index].text[start:end]:
+                    continue
                 out[index].append(Edit(start, end, after, Cause.OCR_MISREADING, RepairMethod.LANGUAGE_MODEL,
                                        min(share[best], 0.9999)))
     return out
 
 
 def _cased(word: str, like: str) -> str:
+    """The word in the case of the one read; a stroke read as I before it says nothing of case."""
+    if len(word) < len(like) and like[0] in STROKES:
+        like = like[1:]
     if len(like) > 1 and like.isupper():
         return word.upper()
     return word[0].upper() + word[1:] if like[0].isupper() else word
@@ -116,7 +121,8 @@ def _sentences(lines: Sequence[OcrLine]) -> list[list[Token]]:
             if not _may_change(text, start, end, capitals):
                 out[-1].append(Token((Reading(low, model.id(low), 0.0),)))
                 continue
-            name = piece[0].isupper() and not capitals and not _start().search(text, max(0, start - 4), start)
+            stroke = piece[0] in STROKES and not vietnamese.is_syllable(low)
+            name = piece[0].isupper() and not capitals and not stroke and not _start().search(text, max(0, start - 4), start)
             out[-1].append(Token(readings(low), (index, start, end), _shift(line, start, end), name))
     return [_native(s) for s in out if s]
 

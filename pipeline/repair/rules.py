@@ -40,7 +40,21 @@ _GOOD = 0.9
 
 
 def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocument:
-    """The document's text made right, with every change on record; healthy lines come back untouched."""
+    """The document's text made right, with every change on record; healthy lines come back untouched.
+
+    Where pages cannot be read after all exact sources, their images are looked at once, as a witness for the codes.
+    """
+    pages, states = _mended(document, config)
+    seen = ocr_votes.witnessed(document, [(page, lines) for page, lines in zip(document.pages, pages, strict=True)])
+    if seen is not None:
+        document = seen
+        pages, states = _mended(document, config)
+    _lost(states, config)
+    return _assembled(document, pages, config)
+
+
+def _mended(document: ExtractedDocument, config: RepairConfig) -> tuple[list[list[LineState]], list[LineState]]:
+    """The lines of each page after the rules that look at glyphs and codes, and those with a text layer in one list."""
     pages = [[LineState(line, page.number) for line in page.lines] for page in document.pages]
     states = [state for page, lines in zip(document.pages, pages, strict=True) if page.method is not Method.OCR
               for state in lines if state.line.furniture is None]
@@ -54,8 +68,7 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
     for lines in pages:
         for state in lines:
             state.apply(normal_form.edits(state.text))
-    _lost(states, config)
-    return _assembled(document, pages, config)
+    return pages, states
 
 
 def _codes(states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, Usage],
