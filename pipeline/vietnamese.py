@@ -16,6 +16,7 @@ from pipeline.document import Span
 
 _TONES = {"": "ngang", "\u0300": "huyền", "\u0309": "hỏi", "\u0303": "ngã", "\u0301": "sắc", "\u0323": "nặng"}
 _SHAPES = "\u0302\u0306\u031b"
+_CONSONANT_TONE = regex.compile(r"[^aeiouyAEIOUY\u0302\u0306\u031b][\u0300\u0301\u0303\u0309\u0323]")
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
 
 
@@ -93,7 +94,7 @@ def is_syllable(word: str) -> bool:
     (True, True, True, False, False)
     """
     base, tone = split_tone(word)
-    if not base or not base.isalpha() or not all(c in letters() or c in "jfwz" for c in word.lower()):
+    if not base or not base.isalpha() or _CONSONANT_TONE.search(unicodedata.normalize("NFD", word)):
         return False
     for start, rimes in (("qu", _rimes()["qu"]), ("gi", _rimes()["gi"])):
         if base.startswith(start) and tone in rimes.get(base[len(start):], ()):
