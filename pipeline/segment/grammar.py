@@ -199,11 +199,31 @@ def _trim(plain: str, match: "regex.Match[str]") -> tuple[list[str], int] | None
                 break
         if text[0].isupper() and _ordinary(text):
             break
+        if stop == match.end("symbol") and (glued_note := _glued_note(text, match["year"] is not None)):
+            text, stop = text[:-glued_note], stop - glued_note
         if separator:
             pieces.append(separator.strip().replace("\n", "").replace(" ", "") or "-")
         pieces.append(text)
         end = stop
     return (pieces, end) if pieces else None
+
+
+_TERM_NOTE = regex.compile(r"(?:(?:UB)?TV)?QH1\d(\d{1,2})\Z")
+
+
+def _glued_note(segment: str, dated: bool) -> int:
+    """How many digits of a footnote mark are glued to the last part of a symbol: QH151 is QH15 and note 1.
+
+    >>> _glued_note("QH1512", True), _glued_note("CP3", True), _glued_note("PC06", True)
+    (2, 1, 0)
+    """
+    term = _TERM_NOTE.match(segment)
+    if term:
+        return len(term[1])
+    mark = regex.search(r"(?<=\p{L}{2})[1-9]\d{0,2}\Z", segment) if dated else None
+    if mark is None or fold(segment) in symbols.bodies() or _TERM.match(segment):
+        return 0
+    return len(mark[0]) if fold(segment[: mark.start()]) in symbols.bodies() else 0
 
 
 def _credible(segment: str, separator: str) -> bool:

@@ -9,7 +9,8 @@ from pipeline.segment.labels import Label
 from pipeline.segment.lines import BodyLine, Measures, centred, is_bullet, is_caps, starts_paragraph
 
 _LEADS_ON = regex.compile(
-    r"(?:sau|sau đây|sau đó|gồm|bao gồm|như sau|cụ thể|lưu ý|trách nhiệm|nhiệm vụ|tiết|là|phải|dung|việc|như)\s*:$"
+    r"(?:sau|sau đây|sau đó|gồm|bao gồm|như sau|cụ thể|lưu ý|trách nhiệm|nhiệm vụ|tiết|là|phải|dung|việc|như"
+    r"|trong đó|công thức|cụ thể)\s*:$"
 )
 _LONGEST = 330
 _USUAL = regex.compile(r"(?:phan )?(?:mo dau|ket luan|loi noi dau|dat van de|ket luan va kien nghi|kien nghi)$")
@@ -122,7 +123,28 @@ def _run_in_only(taken: list[BodyLine], text: str) -> bool:
 def _run_in(text: str) -> str | None:
     """The part before the colon of a title that runs on into its text."""
     before, colon, after = text.partition(": ")
+    if _LEADS_ON.search(before.lower() + ":"):
+        return None
     return _clean(before) if colon and after.strip() and 3 < len(before) < 110 else None
+
+
+def run_in(lines: tuple[BodyLine, ...], i: int, label: Label, stop: int, usual: Measures) -> str | None:
+    """The few words before a colon that open a paragraph ("Địa điểm: Hội trường …"); for lists where all are so."""
+    taken = _paragraph(lines, i, stop, usual)
+    text = " ".join([lines[i].text[label.length :].strip(), *(line.text for line in taken[1:])]).strip()
+    title = _run_in(text)
+    if title is None or len(title.split()) > 9 or not title[0].isupper() or regex.search(r"[.;(\d]", title):
+        return None
+    return title
+
+
+def without_note(heading: str) -> str:
+    """A heading without the number of a footnote glued to its last word.
+
+    >>> without_note("Loại, cấp công trình xây dựng30"), without_note("Khí CO2")
+    ('Loại, cấp công trình xây dựng', 'Khí CO2')
+    """
+    return regex.sub(r"(?<=\p{Ll}{2}|\p{Lu}{3})\d{1,3}$", "", heading)
 
 
 def like_siblings(

@@ -21,7 +21,7 @@ _INSIDE = _set(
     "quoc gia nha nuoc toi cao sat kiem toa an tham phan cong su doi bien phong lien hiep doan lao nong nu "
     "nien cuu chien binh mat to cuc chi nhanh dai tam khu vuc co noi van tra dao tao y te giao duc tai nguyen "
     "moi xay dung thong tin truyen nghe do sinh hang hoa the luc phat trien thon dien cap tong bat dac biet "
-    "ngoai xuc tien mai cua"
+    "ngoai xuc tien mai cua ngu"
 )
 _HEADS = _set(
     "cum chu uy ban hoi bo so cap tinh huyen lien truong giam hieu thu tong cuc cong trung dang quoc chinh "
@@ -76,6 +76,7 @@ def _comma_fields() -> "regex.Pattern[str]":
     return regex.compile(
         r"\s?,\s+(?:the thao|thong tin|thuong binh|vien thong|gia dinh|cong nghe|khoa hoc|du lich"
         r"|duoc co truyen|chong|khen thuong|"
+        r"chu nhiem\s+(?:van phong|uy ban)|"
         r"khoa hoc cong nghe|thanh nien|thieu nien|gia dinh|giao duc|ke hoach|tri an|kinh te|lao dong)(?![a-z])"
     )
 
@@ -98,6 +99,9 @@ def after(lexed: Lexed, start: int, joint: bool = False, lead: bool = True) -> S
     end = _walk(plain, folded, start, min(len(plain), start + _LIMIT), joint)
     if end is None:
         return None
+    twice = regex.fullmatch(r"(.{8,}?)\s+\1", folded[start:end], regex.DOTALL)
+    if twice:  # the enacting line under a title in capitals names the issuer again
+        end = start + len(twice[1])
     term = _TERM.match(folded, end, end + 24)
     return (start, term.end() if term else end)
 

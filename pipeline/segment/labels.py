@@ -207,6 +207,6 @@ def read(line: str) -> tuple[Label, ...]:
         if numbers[0] > 0
     ]
     if decimal and text.count(".") == 1 and not mark and text.replace(".", "").isdigit():
-        number = text.split(".")[0]
-        found.append(Label(number, "arabic.", (int(number),), match.end(), ".", noted=True))
+        outer = text.split(".")[0]
+        found.append(Label(outer, "arabic.", (int(outer),), match.end(), ".", noted=True))
     return tuple(found)

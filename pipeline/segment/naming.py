@@ -74,7 +74,8 @@ def short_forms(lexed: Lexed, found: list[Mention]) -> list[Mention]:
     taken = covered(found)
     out = []
     for match in _short_form().finditer(lexed.folded):
-        if taken(match.start("num"), match.start("num") + 1):
+        glued = "\n" in lexed.plain[match.end("type") : match.start("num")] and not match["so"]  # a footnote mark
+        if glued or taken(match.start("num"), match.start("num") + 1):
             continue
         end, date, issuer, flags = tail(lexed, match.end(), None, None)
         kind = kinds.canonical(match["type"])

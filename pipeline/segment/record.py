@@ -150,7 +150,7 @@ def _record(lines: tuple[BodyLine, ...], part: Part, head: _Head, usual: Measure
 
 def _number(top: tuple[BodyLine, ...]) -> tuple[Field | None, Field | None]:
     for i, line in enumerate(top):
-        if len(line.text) > 140 or line.text.startswith("("):
+        if (len(line.text) > 140 and not line.fold.startswith("so")) or line.text.startswith("("):
             continue
         match = _NUMBER.search(line.text)
         if match is None and i and _ALONE.match(top[i - 1].text):

@@ -81,6 +81,7 @@ def find(
         _scan_part(scan, body, part.tail)
         _close(scan.found[first:], lines, part)
         _give_headings(scan, first, part)
+        _mark_preamble(scan.found[first:])
     return tuple(_section(scan, i) for i in range(len(scan.found)))
 
 
@@ -312,6 +313,38 @@ def _give_headings(scan: _Scan, first: int, part: Part) -> None:
                 stop = scan.found[i + 1].line if i + 1 < len(scan.found) else part.tail
                 child = i + 1 < len(scan.found) and scan.found[i + 1].parent == i
                 one.heading = headings.like_siblings(scan.lines, one.line, one.label, stop, scan.usual, child)
+    _run_in_lists(scan, first, part)
+    if any(line.note for line in scan.lines):
+        for one in scan.found[first:]:
+            if one.heading and one.label.style != "title":
+                one.heading = headings.without_note(one.heading)
+
+
+def _run_in_lists(scan: _Scan, first: int, part: Part) -> None:
+    """Give the words before the colon as headings to a list outside of articles whose members all open so."""
+    lists: dict[tuple[int | None, str], list[int]] = {}
+    for i in range(first, len(scan.found)):
+        one = scan.found[i]
+        if one.label.style.startswith(("arabic", "decimal", "roman")) and one.kind is SectionKind.DIVISION:
+            lists.setdefault((one.parent, one.label.style), []).append(i)
+    for members in lists.values():
+        if len(members) < 2 or any(scan.found[i].heading for i in members):
+            continue
+        titles = []
+        for i in members:
+            stop = scan.found[i + 1].line if i + 1 < len(scan.found) else part.tail
+            titles.append(headings.run_in(scan.lines, scan.found[i].line, scan.found[i].label, stop, scan.usual))
+        if all(titles):
+            for i, title in zip(members, titles, strict=True):
+                scan.found[i].heading = title
+
+
+def _mark_preamble(found: list[Open]) -> None:
+    """Flag the numbered items before the first chapter or article: what a consolidated text was amended by."""
+    named = next((i for i, one in enumerate(found) if one.label.named), None)
+    for one in found[: named or 0]:
+        if one.label.style not in ("root", "title"):
+            one.flags.append("preamble")
 
 
 def _section(scan: _Scan, i: int) -> Section:
