@@ -17,6 +17,7 @@ from pipeline import __version__, corrections, knowledge
 from pipeline.config import Config
 from pipeline.document import Method
 from pipeline.errors import (
+    BrokenPdf,
     ChangedWhileRead,
     DocumentError,
     InternalError,
@@ -48,7 +49,7 @@ _BY_LIMITS = {kind.code for kind in (TimeLimit, MemoryLimit, TooManyPages, OcrTi
 
 
 class OutputLimit(DocumentError):  # noqa: N818 - named like the other limits
-    """The JSON of the document is larger than the settings allow."""
+    """The JSON of the document, or an image made for OCR, is larger than the settings allow."""
 
     code = "output-limit"
     advice = "raise [limits] output_mib in pipeline.toml"
@@ -167,10 +168,14 @@ def _read(source: Path, path: str, config: Config, decided: Path) -> Exported:
         raise
     except MemoryError as error:
         raise MemoryLimit(f"{path}: out of memory") from error
+    except OSError as error:
+        kind: type[DocumentError] = OutputLimit if error.errno == errno.EFBIG else InternalError
+        raise kind(f"{path}: {error.strerror or error}") from error
     except RecursionError as error:
         raise InternalError(f"{path}: nested too deeply") from error
     except Exception as error:  # the one place that may catch all: the file gets its line, the others go on
-        raise InternalError(f"{path}: {type(error).__name__}: {error}") from error
+        kind = BrokenPdf if type(error).__module__.startswith("pdfminer.") else InternalError
+        raise kind(f"{path}: {type(error).__name__}: {error}") from error
 
 
 def _write(target: Path, document: Exported, path: str) -> None:
