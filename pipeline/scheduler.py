@@ -8,16 +8,13 @@ import functools
 import multiprocessing
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pipeline.config import Config
 from pipeline.errors import SettingsError, ToolMissing
 from pipeline.ingest import Outcome, code_fingerprint
 from pipeline.raw import RawFile
 from pipeline.workers import pool_of, schedule, stream
-
-if TYPE_CHECKING:
-    from pebble import ProcessPool
 
 _WINDOW = 1_000
 """Tasks that the scheduler knows of at a time."""
@@ -76,7 +73,7 @@ def on_worker(raw: Path, clean: Path, config: Config, file: RawFile) -> Outcome:
 
 
 @functools.cache
-def _children(config: Config) -> "ProcessPool":
+def _children(config: Config) -> Any:
     """The child processes of this worker, one a thread of it; they end with the worker."""
     from distributed import get_worker
 
