@@ -84,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     add("metadata", _metadata, "archive metadata as CSV and XML", "clean", "out")
     export = add("export", _export, "documents for a search engine", "clean")
     export.add_argument("out")
-    export.add_argument("--to", required=True, choices=["opensearch", "elasticsearch", "typesense", "postgres", "jsonl"])
+    engines = ["opensearch", "elasticsearch", "typesense", "postgres", "jsonl"]
+    export.add_argument("--to", required=True, choices=engines)
     return parser
 
 

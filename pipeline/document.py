@@ -358,7 +358,7 @@ class Record:
 
 
 class SectionKind(StrEnum):
-    """Kind of a division: part (Phần), chapter (Chương), section (Mục), article (Điều), clause (khoản), point (điểm)."""
+    """Kinds: part (Phần), chapter (Chương), section (Mục), article (Điều), clause (khoản), point (điểm)"""
 
     PART = "part"
     CHAPTER = "chapter"
@@ -443,7 +443,7 @@ class Citation:
     normal: Mapping[str, str] = field(default_factory=dict)
     """Normal forms that differ from the printed ones (number, symbol, issuer), by field name."""
     archived_by: str | None = None
-    """The step that found `archived`: ``exact`` (number, symbol and date) or ``folded`` (marks and separators aside)."""
+    """The step that found `archived`: ``exact`` (number, symbol, date) or ``folded`` (marks and separators aside)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ _BY_LIMITS = {kind.code for kind in (TimeLimit, MemoryLimit, TooManyPages, OcrTi
 """What ends otherwise when the limits are raised."""
 
 
-class OutputLimit(DocumentError):  # noqa: N818 - named like the other limits
+class OutputLimit(DocumentError):
     """The JSON of the document, or an image made for OCR, is larger than the settings allow."""
 
     code = "output-limit"

@@ -145,7 +145,8 @@ def _read(index: sqlite3.Connection, file: Path, path: str, mark: str) -> set[st
         index.execute(
             "INSERT INTO citations VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             (path, number, cited, fold(citation["kind"] or ""), citation["symbol"], citation["date"] or "",
-             _place(issuer, None), citation["target"], citation["relation"], citation["archived"], citation["archived_by"]),
+             _place(issuer, None), citation["target"], citation["relation"], citation["archived"],
+             citation["archived_by"]),
         )  # fmt: skip
     return touched
 
@@ -248,10 +249,8 @@ class Network:
         ranked = sorted(cited.items(), key=lambda item: (-len(item[1]), item[0]))
         held = {edge.archived for edge in self.edges if edge.archived}
         missing = [(target, by) for target, by in ranked if target not in held]
-        lines = [
-            f"{len(self.titles)} documents, {len(self.edges)} citations of {len(cited)} documents,"
-            f" {len(held)} of them in the archive"
-        ]
+        counts = f"{len(self.titles)} documents, {len(self.edges)} citations of {len(cited)} documents"
+        lines = [f"{counts}, {len(held)} of them in the archive"]
         lines += ["most cited:"] + [f"  {len(by):5}  {target}" for target, by in ranked[:10]]
         lines += ["cited but not in the archive:"] + [f"  {len(by):5}  {target}" for target, by in missing[:10]]
         return "\n".join(lines)

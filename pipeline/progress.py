@@ -65,8 +65,8 @@ def summarise(summary: Summary, clean: Path) -> str:
     pages, ocr_pages = sum(row.pages for row in rows), sum(row.ocr_pages for row in rows)
     repairs, holes = sum(row.repairs for row in rows), sum(row.holes for row in rows)
     lines = [
-        f"documents  {len(rows)}: {count['clean']} clean, {count['review']} to review, {count['failed']} failed"
-        f" ({len(summary.outcomes)} read now, {summary.skipped} done before)",
+        f"documents  {len(rows)}: {count['clean']} clean, {count['review']} to review, {count['failed']} failed",
+        f"           {len(summary.outcomes)} read now, {summary.skipped} done before",
         f"pages      {pages}, {ocr_pages} of them by OCR",
         f"repairs    {repairs}, {holes} holes left",
     ]

@@ -100,7 +100,7 @@ def _from_pdf(data: bytes, source: Source, config: Config) -> ExtractedDocument:
         used,
         _engine(pages, config),
         attachments,
-        look=functools.partial(choice.look, data, {page.number: (page.width, page.height) for page in pages}, config.ocr),
+        look=functools.partial(choice.look, data, {p.number: (p.width, p.height) for p in pages}, config.ocr),
     )
 
 

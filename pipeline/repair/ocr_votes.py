@@ -23,7 +23,7 @@ def witnessed(
 ) -> ExtractedDocument | None:
     """The document with what OCR reads on its illegible pages as `witness`; None where there is no need or no help.
 
-    A page that the witness reads as its text layer does is in another language, not damaged: then no more are looked at.
+    A page that the witness reads as its text layer does is in another language, not damaged: no more are looked at.
     """
     if document.look is None or any(page.witness for page, _ in pages):
         return None

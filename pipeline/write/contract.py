@@ -136,7 +136,9 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
         pages=pages,
         lines=lines,
         repairs=tuple(replace(r, box=_rounded(r.box), confidence=round(r.confidence, 4)) for r in repaired.repairs),
-        suggestions=tuple(replace(s, box=_rounded(s.box), confidence=round(s.confidence, 4)) for s in repaired.suggestions),
+        suggestions=tuple(
+            replace(s, box=_rounded(s.box), confidence=round(s.confidence, 4)) for s in repaired.suggestions
+        ),
         holes=tuple(replace(h, box=_rounded(h.box)) for h in repaired.holes),
         record=document.record,
         paragraphs=document.paragraphs,
