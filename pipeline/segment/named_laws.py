@@ -63,7 +63,8 @@ _AMENDING = regex.compile(
     r"(?:của\s+)?(?:các\s+|\d{1,2}\s+)?",
     regex.IGNORECASE,
 )
-_AND_LAW = regex.compile(r"\s*(?:,|\s+và|,\s*và)\s+(?=(?:Bộ\s+luật|Luật|Pháp\s+lệnh)\s)")
+_REFERRING = regex.compile(r"(?:Điều\s+\d+[a-z]?|Điều\s+\d+[a-z]?\s+của|thi\s+hành)\s+Luật\Z")
+_AND_LAW = regex.compile(r"\s*(?:,|\s+và|,\s*và)\s+(?=(?:[Bb]ộ\s+luật|[Ll]uật|[Pp]háp\s+lệnh)\s)")
 _INITIALS = {
     "BLHS": "Hình sự",
     "BLDS": "Dân sự",
@@ -71,6 +72,25 @@ _INITIALS = {
     "BLTTDS": "Tố tụng dân sự",
     "BLLĐ": "Lao động",
 }
+_ABBREVIATED = {
+    "ATTP": "An toàn thực phẩm",
+    "BHXH": "Bảo hiểm xã hội",
+    "BHYT": "Bảo hiểm y tế",
+    "BVMT": "Bảo vệ môi trường",
+    "HTX": "Hợp tác xã",
+    "NSNN": "Ngân sách nhà nước",
+    "PCTN": "Phòng, chống tham nhũng",
+    "SHTT": "Sở hữu trí tuệ",
+    "XLVPHC": "Xử lý vi phạm hành chính",
+    "VBQPPL": "Ban hành văn bản quy phạm pháp luật",
+    "HN&GĐ": "Hôn nhân và gia đình",
+    "HNGĐ": "Hôn nhân và gia đình",
+}
+_ABBREVIATION = regex.compile(
+    r"\s+(?:[Bb]an\s+hành\s+)?(?P<abbr>" + "|".join(map(regex.escape, _ABBREVIATED)) + r")(?![\p{L}\d/&-])"
+)
+_INNER_HEAD = regex.compile(r"(?P<kind>(?:[Bb]ộ\s+)?[lL]uật|[Pp]háp\s+lệnh)(?!\p{L})")
+_RELATED = regex.compile(r"[lL]uật\s+(?:có\s+)?liên\s+quan\s+đến\s+quy\s+hoạch(?!\p{L})")
 _SHORT = regex.compile(r"(?<![\p{L}\d/-])(BLHS|BLDS|BLTTHS|BLTTDS|BLLĐ)(?![\p{L}\d/-])")
 _CONSTITUTION = regex.compile(
     r"(?<!\p{L})(?:Hiến\s+pháp|HIẾN\s+PHÁP)(?!\p{L})(?:\s+nước\s+(?:Cộng|CỘNG)\s+h(?:òa"
@@ -184,7 +204,10 @@ def _law(lexed: Lexed, head: "regex.Match[str]", inner: bool = False) -> Named |
     if amending and len(amending[0].split()) >= 2:
         end = amending.end()
         last, complete = None, False
-        while (nested := _HEAD.match(plain, end)) and (law := _law(lexed, nested, inner=True)):
+        related = _RELATED.match(plain, end)
+        if related:
+            return Named(head.start(), related.end(), kind, " ".join(plain[head.end() : related.end()].split()), True)
+        while (nested := _INNER_HEAD.match(plain, end)) and (law := _law(lexed, nested, inner=True)):
             last, complete = law, complete or law.complete
             link = _AND_LAW.match(plain, law.end, law.end + 12)
             if not link:
@@ -196,6 +219,9 @@ def _law(lexed: Lexed, head: "regex.Match[str]", inner: bool = False) -> Named |
     longest = _longest(lexed, head.end(), kind)
     if longest is not None:
         return Named(head.start(), longest, kind, " ".join(plain[head.end() : longest].split()), True)
+    abbreviation = _ABBREVIATION.match(plain, head.end()) if kind == "Luật" else None
+    if abbreviation:
+        return Named(head.start(), abbreviation.end(), kind, _ABBREVIATED[abbreviation["abbr"]], True)
     if inner:
         return None
     unknown = _UNKNOWN.match(plain, head.end(), head.end() + 170)
@@ -212,7 +238,11 @@ def _longest(lexed: Lexed, start: int, kind: str) -> int | None:
     begin = start + first.end()
     if begin >= len(lexed.plain):
         return None
-    small = lexed.plain[begin].islower() and kind != "Bộ luật"
+    small = (
+        lexed.plain[begin].islower()
+        and kind != "Bộ luật"
+        and not _REFERRING.search(lexed.plain, max(0, start - 30), start)
+    )
     said, best, position = "", None, begin
     for _ in range(30):
         syllable = _SYLLABLE.match(lexed.folded, position, position + 24)

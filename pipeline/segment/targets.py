@@ -127,7 +127,7 @@ def _law(mention: Mention, day: str | None, own: versions.Numbers) -> str | None
     """The identifier by number of a law cited by name, where the number can be told."""
     if mention.kind not in {"Luật", "Bộ luật", "Pháp lệnh"} or not mention.title:
         return None
-    number = versions.number(mention.kind, mention.title, mention.date[:4] if mention.date else None, day, own)
+    number = versions.number(mention.kind, mention.title, mention.date, day, own)
     if number is None:
         return None
     plain, _, symbol = number.partition("/")

@@ -26,13 +26,13 @@ def kinds_by_number() -> dict[str, str]:
     return found
 
 
-def number(kind: str, title: str, year: str | None, day: str | None, own: Numbers) -> str | None:
+def number(kind: str, title: str, printed: str | None, day: str | None, own: Numbers) -> str | None:
     """The number of the law with this title, or None where it cannot be told.
 
     Args:
         kind: "Luật", "Bộ luật" or "Pháp lệnh".
         title: its title as printed.
-        year: the year printed with it.
+        printed: the date or year printed with it, ISO.
         day: ISO date of the citing document, as far as it is known.
         own: numbers that the citing document itself prints with titles; they come first.
 
@@ -40,17 +40,22 @@ def number(kind: str, title: str, year: str | None, day: str | None, own: Number
     ('45/2013/QH13', '31/2024/QH15')
     """
     key = (kind, named_laws.key(title))
-    printed = own.get(key)
-    if printed and (year is None or f"/{year}/" in printed):
-        return printed
+    year = printed[:4] if printed else None
+    given = own.get(key)
+    if given and (year is None or f"/{year}/" in given):
+        return given
     row = named_laws.titles().get(key)
     if row is None:
         return None
     numbers = row["numbers"].split(";") if row["numbers"] else []
+    dates = row["in_force"].split(";")
     if year:
         same = [n for n in numbers if f"/{year}/" in n]
+        if len(same) > 1 and printed and len(printed) == 10:  # a law is in force on the day it is passed or later
+            later = [n for n, d in zip(numbers, dates, strict=False) if n in same and d >= printed]
+            return later[0] if later else None
         return same[0] if len(same) == 1 else None
-    return _in_force(numbers, row["in_force"].split(";"), [y for y in row["years"].split(";") if y], day)
+    return _in_force(numbers, dates, [y for y in row["years"].split(";") if y], day)
 
 
 def _in_force(numbers: list[str], dates: list[str], years: list[str], day: str | None) -> str | None:
