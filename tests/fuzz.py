@@ -31,7 +31,7 @@ TOKENS = [
     b"0", b"-1", b"1e999", b"99999999999999999999", b"null", b"true", b"<<", b">>", b"[", b"]", b"(", b")", b"<", b">",
     b"endobj", b"stream\n", b"endstream", b"R", b"1 0 R", b"/Type", b"/Kids", b"/Parent", b"/Length", b"/Filter",
     b"/FlateDecode", b"/DCTDecode", b"BT", b"ET", b"Tj", b"TJ", b"Tf", b"Do", b"q", b"Q", b"cm", b"Tm", b"/F1", b"BI",
-    b"ID", b"EI", b"beginbfchar", b"beginbfrange", b"endbfrange", b"<FFFF>", b"xref", b"trailer", b"startxref", b"%%EOF",  # noqa: E501
+    b"ID", b"EI", b"beginbfchar", b"beginbfrange", b"endbfrange", b"<FFFF>", b"xref", b"trailer", b"startxref", b"%%EOF",
 ]  # fmt: skip
 LIMITS = LimitsConfig(pages=200, seconds=60, cpu_seconds=60, memory_mib=1_500, output_mib=16)
 CONFIG = Config(

@@ -97,7 +97,7 @@ def with_font(**entries):
 
 def with_picture(width, height):
     def change(made, page):
-        image = Stream(made, zlib.compress(b"\0" * 1_000), Type=Name.XObject, Subtype=Name.Image, Width=width, Height=height,  # noqa: E501
+        image = Stream(made, zlib.compress(b"\0" * 1_000), Type=Name.XObject, Subtype=Name.Image, Width=width, Height=height,
                        BitsPerComponent=8, ColorSpace=Name.DeviceGray, Filter=Name.FlateDecode)  # fmt: skip
         page.Resources.XObject = Dictionary(Im0=image)
         page.Contents = Stream(made, b"q 595 0 0 842 0 0 cm /Im0 Do Q")
@@ -144,14 +144,14 @@ FILES = {
     "huge image.pdf": (lambda: pdf(change=with_picture(60_000, 60_000)), {None, "image-too-large", "ocr-failed"}),
     "no size.pdf": (lambda: pdf(change=with_picture(0, -5)), None),
     "huge numbers.pdf": (lambda: page_of(b"BT /F1 1e308 Tf 1e308 0 0 1e308 1e308 -1e308 Tm (a) Tj ET " * 3), None),
-    "huge box.pdf": (lambda: pdf(change=lambda made, page: page.__setattr__("MediaBox", Array([0, 0, 10**12, 10**12]))), None),  # noqa: E501
+    "huge box.pdf": (lambda: pdf(change=lambda made, page: page.__setattr__("MediaBox", Array([0, 0, 10**12, 10**12]))), None),
     "no box.pdf": (lambda: pdf(change=lambda made, page: page.__setattr__("MediaBox", Array([Name.a, 5]))),
                    {None, "broken-pdf", "no-pages", "internal-error"}),
     "map of everything.pdf": (lambda: pdf(change=with_font(
         ToUnicode=CMAP % b"1 beginbfrange <00000000> <FFFFFFFF> <0041> endbfrange")), None),
     "map of nonsense.pdf": (lambda: pdf(change=with_font(
         ToUnicode=CMAP % b"9 beginbfchar <zz> <D800> <01> [ <0041 endbfchar << /a")), None),
-    "map that uses itself.pdf": (lambda: pdf(change=with_font(Encoding=Name("/../../../../tmp/evil"), Subtype=Name.Type0)), None),  # noqa: E501
+    "map that uses itself.pdf": (lambda: pdf(change=with_font(Encoding=Name("/../../../../tmp/evil"), Subtype=Name.Type0)), None),
     "font of nonsense.pdf": (lambda: pdf(change=with_font(
         Subtype=Name.TrueType, FontDescriptor=Dictionary(Type=Name.FontDescriptor, FontName=Name.X, Flags=-(2**31)),
         Widths=Name.none, FirstChar=10**9, LastChar=-1)), None),
@@ -173,8 +173,8 @@ FILES = {
 SLOW = {"map of everything.pdf", "huge image.pdf", "many states.pdf", "no size.pdf"}
 """What takes long: on a busy machine their limit may come first."""
 NAMES = [
-    "x\\..\\..\\y.txt", "CON.txt", "a:b?.txt", "tab\tnew\nline.txt", "=cmd|' ! A0.txt", "KẾ.txt", "kế.txt", "<b>.txt", "x" * 251 + ".txt",  # noqa: E501
-    "kế".encode().decode() * 55 + ".txt", "ke\u0302\u0301 hoach.txt", "kế hoach.txt", "manifest.jsonl", "dot.txt.json", "end.",  # noqa: E501
+    "x\\..\\..\\y.txt", "CON.txt", "a:b?.txt", "tab\tnew\nline.txt", "=cmd|' ! A0.txt", "KẾ.txt", "kế.txt", "<b>.txt", "x" * 251 + ".txt",
+    "kế".encode().decode() * 55 + ".txt", "ke\u0302\u0301 hoach.txt", "kế hoach.txt", "manifest.jsonl", "dot.txt.json", "end.",
 ]  # fmt: skip
 
 
