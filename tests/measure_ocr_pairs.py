@@ -37,9 +37,7 @@ def alike(read: str, true: str) -> bool:
     return len(true) > 1 and Levenshtein.distance(vietnamese.strip_marks(read), vietnamese.strip_marks(true)) <= 1
 
 
-def measure(pairs: Path, folds: set[int], least: float | None = None, show: int = 0) -> dict[str, Any]:
-    from pipeline.repair import ocr_misreadings
-
+def measure(pairs: Path, folds: set[int], least: float = 0.9, show: int = 0) -> dict[str, Any]:
     documents: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with lzma.open(pairs, "rt", encoding="utf-8") as file:
         for line in file:
@@ -50,12 +48,10 @@ def measure(pairs: Path, folds: set[int], least: float | None = None, show: int 
     bands: dict[str, list[int]] = {f"{b:g}": [0, 0] for b in BANDS[:-1]}
     seconds = 0.0
     examples: list[str] = []
-    if least is not None:
-        ocr_misreadings.LEAST = least
     for group in documents.values():
         lines = [OcrLine(vietnamese.nfc(p["ocr"])) for p in group]
         began = time.process_time()
-        found = edits(lines)
+        found = edits(lines, least)
         seconds += time.process_time() - began
         for pair, line, made in zip(group, lines, found, strict=True):
             read, true = words(line.text), words(pair["text"])
@@ -103,7 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("SHARED", ROOT.parent / "shared")))
     parser.add_argument("--folds", type=int, nargs="*", default=[0])
-    parser.add_argument("--least", type=float)
+    parser.add_argument("--least", type=float, default=0.9)
     parser.add_argument("--show", type=int, default=0)
     options = parser.parse_args()
     pairs = options.shared / "corpus" / "dev" / "ocr_pairs.jsonl.xz"

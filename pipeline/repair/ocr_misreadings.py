@@ -16,7 +16,8 @@ from pipeline.repair.ocr_confusions import STROKES, Reading, readings
 
 LEAST: Final = 0.9
 """A change less certain than this, or than `hole_below`, is left undone (never a hole)."""
-LEAST_NAME: Final = 0.999
+LEAST_NAME: Final = 0.98
+_SUREST: Final = 0.995
 _SCALE: Final = 1.0
 """Weight of the language model against the confusions."""
 _BEAM: Final = 12
@@ -80,14 +81,27 @@ def edits(lines: Sequence[OcrLine], least: float = LEAST) -> list[list[Edit]]:
             if token.place is None or len(share) < 2:
                 continue
             best = max(range(len(share)), key=share.__getitem__)
-            if best and share[best] >= (LEAST_NAME if token.name else max(LEAST, least)):
+            if not best:
+                continue
+            sure = _sure(share[best])
+            if sure >= (LEAST_NAME if token.name else max(LEAST, least)):
                 index, start, end = token.place
                 after = _cased(token.options[best].word, lines[index].text[start:end])
                 if after == lines[index].text[start:end]:
                     continue
                 out[index].append(Edit(start, end, after, Cause.OCR_MISREADING, RepairMethod.LANGUAGE_MODEL,
-                                       min(share[best], 0.9999)))
+                                       sure))
     return out
+
+
+def _sure(share: float) -> float:
+    """The share of right changes among those with such a probability, as measured on a part of the pairs.
+
+    >>> [round(_sure(p), 3) for p in (0.9, 0.99, 0.995, 0.9999)]
+    [0.779, 0.96, 0.977, 0.995]
+    """
+    odds = math.log(share / max(1.0 - share, 1e-7))
+    return min(_SUREST, 1.0 / (1.0 + math.exp(0.5 - 0.8 * odds)))
 
 
 def _cased(word: str, like: str) -> str:
@@ -122,7 +136,7 @@ def _sentences(lines: Sequence[OcrLine]) -> list[list[Token]]:
                 out[-1].append(Token((Reading(low, model.id(low), 0.0),)))
                 continue
             stroke = piece[0] in STROKES and not vietnamese.is_syllable(low)
-            name = piece[0].isupper() and not capitals and not stroke and not _start().search(text, max(0, start - 4), start)
+            name = piece[0].isupper() and not (capitals or stroke or _start().search(text[max(0, start - 4) : start]))
             out[-1].append(Token(readings(low), (index, start, end), _shift(line, start, end), name))
     return [_native(s) for s in out if s]
 
@@ -134,7 +148,8 @@ def _may_change(text: str, start: int, end: int, capitals: bool) -> bool:
         return False
     if start and _symbols().match(text[start - 1]):
         return False
-    if end < len(text) and _symbols().match(text[end]) and not text[end : end + 2].rstrip(" .") == "":
+    if end < len(text) and _symbols().match(text[end]) and (
+            text[end] != "." or text[end + 1 : end + 2].isalnum()):
         return False
     if word.isupper():
         return capitals or end - start > _ABBREVIATION

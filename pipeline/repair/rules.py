@@ -21,6 +21,7 @@ from pipeline.document import (
     TextLine,
 )
 from pipeline.repair import (
+    after_ocr,
     evidence,
     legacy,
     lookalikes,
@@ -68,6 +69,7 @@ def _mended(document: ExtractedDocument, config: RepairConfig) -> tuple[list[lis
     for lines in pages:
         for state in lines:
             state.apply(normal_form.edits(state.text))
+    after_ocr.mend(document, pages, config)
     return pages, states
 
 

@@ -1,0 +1,38 @@
+"""The three rules for text that OCR read: labels, numbers and symbols, words."""
+
+from collections.abc import Sequence
+
+from pipeline.config import RepairConfig
+from pipeline.document import ExtractedDocument, Method, Span
+from pipeline.repair import ocr_labels, ocr_misreadings, ocr_numbers
+from pipeline.repair.ledger import LineState
+
+
+def mend(document: ExtractedDocument, pages: Sequence[Sequence[LineState]], config: RepairConfig) -> None:
+    """Apply the rules to the lines of OCR pages, of kept OCR layers and of parts read by OCR."""
+    states = [state for page, lines in zip(document.pages, pages, strict=True) for state in lines
+              if state.line.furniture is None
+              and (page.method is Method.OCR or page.reason == "ocr-layer-kept" or state.line.words)]
+    if not states:
+        return
+    for state, labels in zip(states, ocr_labels.edits([s.text for s in states]), strict=True):
+        state.apply(labels)
+        state.apply(ocr_numbers.edits(state.text))
+    lines = [ocr_misreadings.OcrLine(state.text, _confidences(state)) for state in states]
+    for state, misread in zip(states, ocr_misreadings.edits(lines, config.hole_below), strict=True):
+        state.apply(misread)
+
+
+def _confidences(state: LineState) -> tuple[tuple[Span, float], ...]:
+    """The engine's confidence in stretches of the present text."""
+    words = state.line.words
+    if state.atoms is None or not words:
+        return tuple((w.span, w.confidence) for w in words)
+    moved = [0] * (len(state.line.text) + 1)
+    at = 0
+    for atom in state.atoms:
+        for raw in range(atom.start, atom.end):
+            moved[raw] = at
+        at += len(atom.text)
+        moved[atom.end] = at
+    return tuple(((moved[w.span[0]], moved[w.span[1]]), w.confidence) for w in words)

@@ -1,0 +1,104 @@
+"""Roman labels that OCR read wrongly, mended where their neighbours leave one reading."""
+
+import functools
+from collections.abc import Sequence
+from typing import Final
+
+import regex
+
+from pipeline.document import Cause, RepairMethod
+from pipeline.repair.ledger import Edit
+
+_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI",
+                 "XVII", "XVIII", "XIX", "XX")  # fmt: skip
+_CONFIDENCE: Final = 0.97
+_LIKE_ONE: Final = "IHl1|!TJ"
+
+
+@functools.cache
+def _heading() -> regex.Pattern[str]:
+    return regex.compile(r"^\s*([IHVXl1|!TJ]{1,6})([.,])?\s+(?=\p{Lu})")
+
+
+@functools.cache
+def _bracketed() -> regex.Pattern[str]:
+    return regex.compile(r"^\s*\(([ivxlj1!|]{1,6})\)(?=\s)")
+
+
+def edits(lines: Sequence[str]) -> list[list[Edit]]:
+    """The changes of each line of a document.
+
+    >>> made = edits(["I. TÌNH HÌNH CHUNG", "Một.", "H. NHIỆM VỤ VÀ GIẢI PHÁP", "III. TỔ CHỨC THỰC HIỆN"])
+    >>> [[e.after for e in line] for line in made]
+    [[], [], ['II'], []]
+    """
+    out: list[list[Edit]] = [[] for _ in lines]
+    for pattern, capitals in ((_heading(), True), (_bracketed(), False)):
+        found = []
+        lettered = ""
+        for index, line in enumerate(lines):
+            match = pattern.match(line)
+            if capitals and match and match.group(1) in "HT" and lettered == chr(ord(match.group(1)) - 1):
+                match = None
+            letter = _letter().match(line) if capitals else None
+            if letter and (match is None or letter.group(1) not in _LIKE_ONE):
+                lettered = letter.group(1)
+            if match and (not capitals or _is_heading(line[match.end() :], match.group(2))):
+                found.append((index, match.start(1), match.group(1)))
+        labels = [label if capitals else label.upper() for _, _, label in found]
+        for (index, start, label), number in zip(found, _numbers(labels), strict=True):
+            after = _ROMAN[number - 1] if number else label.upper()
+            after = after if capitals else after.lower()
+            if after != label and number:
+                out[index].append(Edit(start, start + len(label), after, Cause.OCR_MISREADING,
+                                       RepairMethod.NORMALISATION, _CONFIDENCE))
+    return [sorted(made, key=lambda e: e.start) for made in out]
+
+
+def _is_heading(rest: str, stop: str | None) -> bool:
+    """Whether what follows a label is in capitals throughout: a word of two letters and more, or two words."""
+    letters = [c for c in rest if c.isalpha()]
+    if not letters or any(c.islower() for c in letters):
+        return False
+    return len(letters) >= 4 and bool(stop or " " in rest.strip())
+
+
+@functools.cache
+def _letter() -> regex.Pattern[str]:
+    """The label of a heading counted with letters, as A. B. C."""
+    return regex.compile(r"^\s*([A-HK-UY])[.,]\s+(?=\p{Lu})")
+
+
+def _numbers(labels: Sequence[str]) -> list[int]:
+    """The number that each label must have; 0 where it stays as it is.
+
+    A label is changed only when it is made of look-alikes of I and the sound label before it leaves one number due,
+    which the next sound label confirms; a label that is no Roman number needs no confirmation at the end.
+
+    >>> _numbers(["I", "H", "III"]), _numbers(["I", "II", "II", "IV"]), _numbers(["I", "II", "I", "II"])
+    ([0, 2, 0], [0, 0, 3, 0], [0, 0, 0, 0])
+    >>> _numbers(["I", "H", "IHH", "IV"]), _numbers(["I", "I", "II"]), _numbers(["I", "II", "HI"])
+    ([0, 2, 3, 0], [0, 0, 0], [0, 0, 3])
+    """
+    values = [_ROMAN.index(label) + 1 if label in _ROMAN else 0 for label in labels]
+    out = [0] * len(labels)
+    for i, label in enumerate(labels):
+        if label == "I" or any(c not in _LIKE_ONE.upper() + _LIKE_ONE for c in label):
+            continue
+        before = values[i - 1] if i else 0
+        due = before + 1
+        if values[i] == due or due > 3 or (i and not before):
+            continue
+        broken = label not in _ROMAN
+        if i and not broken and values[i] != before:
+            continue
+        follows = next((n for n, v in enumerate(values[i + 1 :], due + 1) if v), None)
+        after = next((v for v in values[i + 1 :] if v), None)
+        if after is not None and after != follows and not (broken and after == 1):
+            continue
+        if after is None and not (broken and (i or len(label) == 1)):
+            continue
+        if not i and (not broken or len(label) > 1 or after is None or after != follows):
+            continue
+        values[i] = out[i] = due
+    return out

@@ -1,0 +1,130 @@
+"""Correction after OCR: what must change, and what must not."""
+
+import pytest
+
+from pipeline.config import RepairConfig
+from pipeline.document import Cause, ExtractedDocument, ExtractedPage, Line, Method, OcrWord, RepairMethod, Source
+from pipeline.repair import ocr_labels, ocr_numbers
+from pipeline.repair.ocr_confusions import cost, readings
+from pipeline.repair.ocr_misreadings import OcrLine, edits
+from pipeline.repair.rules import repair
+
+
+def mended(*lines: str) -> list[str]:
+    out = []
+    for line, made in zip(lines, edits([OcrLine(t) for t in lines]), strict=True):
+        for e in reversed(made):
+            line = line[: e.start] + e.after + line[e.end :]
+        out.append(line)
+    return out
+
+
+def numbers(text: str) -> str:
+    for e in reversed(ocr_numbers.edits(text)):
+        text = text[: e.start] + e.after + text[e.end :]
+    return text
+
+
+def labels(*lines: str) -> list[str]:
+    out = []
+    for line, made in zip(lines, ocr_labels.edits(lines), strict=True):
+        for e in reversed(made):
+            line = line[: e.start] + e.after + line[e.end :]
+        out.append(line)
+    return out
+
+
+@pytest.mark.parametrize(("read", "true"), [
+    ("Người nộp thuê phải nộp hồ sơ khai thuê đúng thời hạn.", "Người nộp thuế phải nộp hồ sơ khai thuế đúng thời hạn."),
+    ("theo quy định của pháp luật về thuê xuất khâu, thuê nhập khâu",
+     "theo quy định của pháp luật về thuế xuất khẩu, thuế nhập khẩu"),
+    ("QUY ĐỊNH CHI TIẾT MỘT SÔ ĐIÊU CỦA LUẬT", "QUY ĐỊNH CHI TIẾT MỘT SỐ ĐIỀU CỦA LUẬT"),
+    ("bao gôm cả tiền bán vé và thuê tiêu thy đặc biệt", "bao gồm cả tiền bán vé và thuế tiêu thụ đặc biệt"),
+])  # fmt: skip
+def test_words_are_mended(read: str, true: str) -> None:
+    assert mended(read) == [true]
+
+
+@pytest.mark.parametrize("line", [
+    "Ủy ban nhân dân tỉnh ban hành kế hoạch thực hiện nghị quyết.",
+    "a) Thuê tài chính; b) Thuê nhà ở của tổ chức, cá nhân;",
+    "Ông Nguyễn Văn Thuê, bà Trần Thị Tô, ông Lê Văn Khâu.",
+    "Số: 15/QD-UBND; email: van.thu@hanoi.gov.vn; BCH, CP, TW",
+    "The Code of Federal Regulations and the United States",
+    "thromboxan, amobarbital, hydrocarbon",
+    "",
+])  # fmt: skip
+def test_words_that_must_stay(line: str) -> None:
+    assert mended(line) == [line]
+
+
+def test_the_engines_confidence_counts() -> None:
+    line = "việc nộp thuê nhà"
+    [[low]] = edits([OcrLine(line, (((9, 13), 0.4),))])
+    assert (low.after, low.confidence > 0.9) == ("thuế", True)
+    assert edits([OcrLine(line, (((9, 13), 0.99),))]) == [[]]
+
+
+def test_cost_of_common_confusions_is_small() -> None:
+    assert cost("thuê", "thuế") > cost("thuê", "thuẽ")
+    assert readings("thromboxan")[1:] == ()
+
+
+@pytest.mark.parametrize(("read", "true"), [
+    ("QHI5", "QH15"),
+    ("Luật số 45/2O19/QHl4", "Luật số 45/2019/QH14"),
+    ("l2/2O15/TT-BTC", "12/2015/TT-BTC"),
+    ("ngày l5 tháng 6 năm 2015", "ngày 15 tháng 6 năm 2015"),
+    ("38/2015/NÐ-CP", "38/2015/NĐ-CP"),
+    ("số 15/QD-UBND", "số 15/QĐ-UBND"),
+    ("38/2015/ND-CP", "38/2015/NĐ-CP"),
+])  # fmt: skip
+def test_numbers_are_mended(read: str, true: str) -> None:
+    assert numbers(read) == true
+
+
+@pytest.mark.parametrize("line", [
+    "15/HD-UBND", "12/DA-UBND", "38/2015/NĐ-CP", "tháng lO năm", "IO/BOSS/XA", "QHIX", "ngày 15 tháng 6", "ngày Oi tháng",
+    "12/3015/TT-BTC", "số 123/HDANN", "QH", "SO/SO",
+])  # fmt: skip
+def test_numbers_that_must_stay(line: str) -> None:
+    assert numbers(line) == line
+
+
+def test_labels_are_mended() -> None:
+    assert labels("I. TÌNH HÌNH", "một", "H. ĐÁNH GIÁ CHUNG", "IHH. NHIỆM VỤ") == [
+        "I. TÌNH HÌNH", "một", "II. ĐÁNH GIÁ CHUNG", "III. NHIỆM VỤ"]
+    assert labels("I. MỤC TIÊU", "II. NHIỆM VỤ", "II. GIẢI PHÁP", "IV. TỔ CHỨC")[2] == "III. GIẢI PHÁP"
+    assert labels("(i) một", "(ii) hai", "(ii) ba", "(iv) bốn")[2] == "(iii) ba"
+
+
+@pytest.mark.parametrize("lines", [
+    ("I. MỤC TIÊU", "II. NHIỆM VỤ", "III. GIẢI PHÁP", "IV. TỔ CHỨC"),
+    ("I. MỤC TIÊU", "II. NHIỆM VỤ", "I. MỤC TIÊU", "II. NHIỆM VỤ"),
+    ("A. CHUNG CHUNG", "H. PHẦN CUỐI"),
+    ("H. ĐÁNH GIÁ CHUNG",),
+    ("I. MỤC TIÊU", "III. GIẢI PHÁP"),
+    ("G. PHẦN BẢY", "H. PHẦN TÁM"),
+    ("I. Mục tiêu chung", "H. Đánh giá chung"),
+    ("(i) một", "(ii) hai", "(i) một", "(ii) hai"),
+    ("V. MỤC TIÊU", "X. NHIỆM VỤ"),
+])  # fmt: skip
+def test_labels_that_must_stay(lines: tuple[str, ...]) -> None:
+    assert labels(*lines) == list(lines)
+
+
+def test_changes_are_on_record_for_ocr_pages_only() -> None:
+    text = "theo quy định của pháp luật về thuê thu nhập doanh nghiệp"
+    box = (0.0, 0.0, 100.0, 10.0)
+    words = (OcrWord((31, 35), (10.0, 0.0, 20.0, 10.0), 0.8),)
+    for method, after in ((Method.OCR, "thuế"), (Method.EMBEDDED, "thuê")):
+        line = Line(text, box, words=words if method is Method.OCR else ())
+        page = ExtractedPage(1, 100.0, 100.0, method, "no-text-layer", (line,))
+        found = repair(ExtractedDocument(Source("a.pdf", "", 0, "application/pdf", 1), (page,)), RepairConfig())
+        assert found.text[31:35] == after
+        assert found.raw_text == text
+        if method is Method.OCR:
+            [change] = found.repairs
+            assert (change.cause, change.method) == (Cause.OCR_MISREADING, RepairMethod.LANGUAGE_MODEL)
+            assert (change.before, change.after, change.box) == ("thuê", "thuế", (10.0, 0.0, 20.0, 10.0))
+            assert change.confidence >= 0.9
