@@ -383,3 +383,37 @@ def test_hostile_text_ends_soon(piece: str) -> None:
     began = time.monotonic()
     parse(piece * (100_000 // len(piece)))
     assert time.monotonic() - began < 5
+
+
+def test_the_mark_of_a_footnote_is_not_of_the_number() -> None:
+    (mention,) = parse("Luật Đường sắt số 95/2025/QH151 quy định")
+    assert (mention.symbol, mention.text) == ("2025/QH15", "Luật Đường sắt số 95/2025/QH15")
+
+
+def test_a_kind_before_a_footnote_mark_on_the_next_line_is_no_citation() -> None:
+    assert [m.number for m in parse("Nghị định số 1/2020/NĐ-CP và áp dụng Nghị định\n1.")] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("khoản 2 Điều 40 của Luật dược", "dược"),
+        ("Luật sửa đổi, bổ sung một số điều của 37 luật có liên quan đến quy hoạch", None),
+        ("Luật sửa đổi, bổ sung một số điều của luật chứng khoán, luật kế toán", None),
+    ],
+)
+def test_titles_in_small_letters(text: str, title: str | None) -> None:
+    (mention,) = parse(text)
+    assert mention.text == text
+    assert title is None or mention.title == title
+
+
+def test_an_issuer_named_twice_by_the_enacting_line_is_taken_once() -> None:
+    (mention,) = parse("QUYẾT ĐỊNH SỐ 193/2001/QĐ-TTG CỦA THỦ TƯỚNG CHÍNH PHỦ\nTHỦ TƯỚNG CHÍNH PHỦ")
+    assert mention.issuer == "THỦ TƯỚNG CHÍNH PHỦ"
+
+
+def test_a_relation_holds_for_a_list_and_for_the_agent() -> None:
+    text = "thay the nghi dinh a, nghi dinh b; luat c duoc sua doi, bo sung mot so dieu theo luat d"
+    spans = [(9, 20), (22, 33), (35, 41), (len(text) - 6, len(text))]
+    assert relations.stated(text, spans) == ["replaces", "replaces", None, "amends"]

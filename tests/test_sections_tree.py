@@ -177,3 +177,33 @@ def test_table_rows_are_no_sections() -> None:
 def test_a_bullet_is_a_bullet() -> None:
     assert lines.is_bullet("- Nội dung")
     assert not lines.is_bullet("Nội dung - phần hai")
+
+
+def test_footnote_marks_glued_to_labels_and_repealed_items() -> None:
+    body = """Điều 3. Giải thích từ ngữ
+1. Chủ đầu tư là cơ quan sở hữu vốn;
+2.4 (được bãi bỏ)
+3.5 Giấy phép là văn bản pháp lý, gồm:
+a) Giấy phép xây dựng;
+b)8 Giấy phép sửa chữa;
+c)9 (được bãi bỏ)
+Điều 4.10 (được bãi bỏ)
+Điều 5. Hiệu lực"""
+    assert paths(body) == [
+        "Điều 3", "Điều 3 > 1", "Điều 3 > 2", "Điều 3 > 3", "Điều 3 > 3 > a", "Điều 3 > 3 > b", "Điều 3 > 3 > c",
+        "Điều 4", "Điều 5",
+    ]  # fmt: skip
+    assert not any("numbering-gap" in section.flags for section in found(body))
+    assert [s.heading for s in found(body) if s.label == "Điều 4"] == [None]
+
+
+def test_items_before_the_first_article_are_a_preamble() -> None:
+    body = "1. Luật số 1/2020/QH14, có hiệu lực từ năm 2021;\n2. Luật số 2/2020/QH14.\nĐiều 1. Phạm vi\nLuật này quy định."
+    assert [s.flags for s in found(body)] == [("preamble",), ("preamble",), ()]
+
+
+def test_the_words_before_the_colon_are_headings_where_the_whole_list_has_them() -> None:
+    body = "I. THỜI GIAN\n1. Địa điểm: Hội trường tầng 2.\n2. Kinh phí: do đơn vị chi trả.\n"
+    assert [s.heading for s in found(body)] == ["THỜI GIAN", "Địa điểm", "Kinh phí"]
+    mixed = "I. THỜI GIAN\n1. Địa điểm: Hội trường tầng 2.\n2. Đơn vị chi trả kinh phí đi lại.\n"
+    assert [s.heading for s in found(mixed)] == ["THỜI GIAN", None, None]

@@ -99,3 +99,17 @@ def test_the_number_that_the_document_prints_comes_first() -> None:
     (mention,) = parse("Luật Đất đai")
     found = targets.identifier(mention, day="2025-01-01", own={("Luật", "dat dai"): "45/2013/QH13"})
     assert found == "/akn/vn/act/luat/quoc-hoi/2013/45-2013-qh13"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Luật Tổ chức chính quyền địa phương ngày 19/02/2025", "65-2025-qh15"),
+        ("Luật Tổ chức chính quyền địa phương ngày 16/6/2025", "72-2025-qh15"),
+        ("Luật NSNN năm 2025", "89-2025-qh15"),
+        ("Luật ban hành VBQPPL năm 2015", "80-2015-qh13"),
+    ],
+)
+def test_a_law_by_date_or_abbreviation(text: str, number: str) -> None:
+    found = target(text)
+    assert found is not None and found.endswith(number)

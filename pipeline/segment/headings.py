@@ -103,7 +103,7 @@ def find(lines: tuple[BodyLine, ...], i: int, label: Label, stop: int, usual: Me
     taken = _paragraph(lines, i, stop, usual)
     text = " ".join([opening.strip(), *(line.text for line in taken[1:])]).strip()
     more = i + len(taken) < stop or not alone
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _LONGEST or text.lower().startswith("(được bãi bỏ"):
         return None
     if is_caps(text):
         return _clean(text)

@@ -184,7 +184,7 @@ def read(line: str) -> tuple[Label, ...]:
     match = _ARTICLE.match(line)
     if match is not None:
         number = _count(match["number"])
-        note = regex.match(r"\d{1,3}\s+(?=\p{Lu})", line[match.end() :]) if match["mark"] else None
+        note = regex.match(r"\d{1,3}\s+(?=[\p{Lu}(])", line[match.end() :]) if match["mark"] else None
         length = match.end() + (note.end() if note else 0)
         return (Label(" ".join(match["label"].split()), "article", (number,), length, match["mark"] or ""),)
     match = _PLAIN.match(line)
@@ -199,6 +199,10 @@ def read(line: str) -> tuple[Label, ...]:
     if decimal and any(_count(p) > 99 or p[0] == "0" for p in text.split(".")):
         return ()
     rest = line[match.end() :]
+    note = regex.match(r"\d{1,3}\s+(?=\p{Lu}\p{L}|\()", rest) if mark == ")" and text[0].isalpha() else None
+    if note:  # "b)8 Đang bị …", "b)9 (được bãi bỏ)": the number of a footnote glued to the label
+        length = match.end() + note.end()
+        return tuple(Label(text, style, numbers, length, mark) for style, numbers in _readings(text, opened, mark))
     if (rest[:1].isdigit() and not match[0][-1:].isspace()) or (text[0].isalpha() and mark == "/"):
         return ()
     found = [

@@ -178,7 +178,8 @@ def _fit(scan: _Scan, label: Label, rest: str, fresh: int, line: BodyLine) -> tu
         return 20, label, scan.base if depth < len(scan.stack) else depth, []
     if label.noted:
         first = label.numbers == (1,) and depth == len(scan.stack) and bool(scan.stack)
-        return (28, label, depth, []) if fresh and (expected or first) and rest[:1].isupper() else None
+        opens = rest[:1].isupper() or rest.startswith("(được ")  # "7.4 (được bãi bỏ)"
+        return (28, label, depth, []) if fresh and (expected or first) and opens else None
     if (
         label.style.startswith("decimal")
         and not label.mark
