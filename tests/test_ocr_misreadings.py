@@ -95,6 +95,8 @@ def test_labels_are_mended() -> None:
     assert labels("I. TÌNH HÌNH", "một", "H. ĐÁNH GIÁ CHUNG", "IHH. NHIỆM VỤ") == [
         "I. TÌNH HÌNH", "một", "II. ĐÁNH GIÁ CHUNG", "III. NHIỆM VỤ"]
     assert labels("I. MỤC TIÊU", "II. NHIỆM VỤ", "II. GIẢI PHÁP", "IV. TỔ CHỨC")[2] == "III. GIẢI PHÁP"
+    assert labels("I. CĂN CỨ CHUNG", "IL MỤC ĐÍCH, YÊU CẦU", "III. NỘI DUNG", "IV. TỔ CHỨC") == [
+        "I. CĂN CỨ CHUNG", "II. MỤC ĐÍCH, YÊU CẦU", "III. NỘI DUNG", "IV. TỔ CHỨC"]
     assert labels("(i) một", "(ii) hai", "(ii) ba", "(iv) bốn")[2] == "(iii) ba"
 
 
@@ -108,6 +110,8 @@ def test_labels_are_mended() -> None:
     ("I. Mục tiêu chung", "H. Đánh giá chung"),
     ("(i) một", "(ii) hai", "(i) một", "(ii) hai"),
     ("V. MỤC TIÊU", "X. NHIỆM VỤ"),
+    ("I. MỤC TIÊU", "L. NHIỆM VỤ CHUNG"),
+    ("I. MỤC TIÊU", "II. NHIỆM VỤ", "II. NHIỆM VỤ", "III. TỔ CHỨC"),
 ])  # fmt: skip
 def test_labels_that_must_stay(lines: tuple[str, ...]) -> None:
     assert labels(*lines) == list(lines)

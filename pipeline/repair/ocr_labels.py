@@ -17,7 +17,7 @@ _LIKE_ONE: Final = "IHl1|!TJ"
 
 @functools.cache
 def _heading() -> regex.Pattern[str]:
-    return regex.compile(r"^\s*([IHVXl1|!TJ]{1,6})([.,])?\s+(?=\p{Lu})")
+    return regex.compile(r"^\s*([IHVXl1|!TJ]{1,6}L?)([.,])?\s+(?=\p{Lu})")
 
 
 @functools.cache
@@ -26,7 +26,7 @@ def _bracketed() -> regex.Pattern[str]:
 
 
 def edits(lines: Sequence[str]) -> list[list[Edit]]:
-    """The changes of each line of a document.
+    """The changes of each line of a document. An L that ends a label without a stop is an I with its stop.
 
     >>> made = edits(["I. TÌNH HÌNH CHUNG", "Một.", "H. NHIỆM VỤ VÀ GIẢI PHÁP", "III. TỔ CHỨC THỰC HIỆN"])
     >>> [[e.after for e in line] for line in made]
@@ -40,16 +40,21 @@ def edits(lines: Sequence[str]) -> list[list[Edit]]:
             match = pattern.match(line)
             if capitals and match and match.group(1) in "HT" and lettered == chr(ord(match.group(1)) - 1):
                 match = None
+            if match and match.group(1)[-1] == "L" and match.group(2):
+                match = None
             letter = _letter().match(line) if capitals else None
             if letter and (match is None or letter.group(1) not in _LIKE_ONE):
                 lettered = letter.group(1)
             if match and (not capitals or _is_heading(line[match.end() :], match.group(2))):
                 found.append((index, match.start(1), match.group(1)))
-        labels = [label if capitals else label.upper() for _, _, label in found]
+        labels = [label.replace("L", "|") if capitals else label.upper() for _, _, label in found]
         for (index, start, label), number in zip(found, _numbers(labels), strict=True):
-            after = _ROMAN[number - 1] if number else label.upper()
-            after = after if capitals else after.lower()
-            if after != label and number:
+            if not number:
+                continue
+            after = _ROMAN[number - 1] if capitals else _ROMAN[number - 1].lower()
+            if label[-1] == "L":
+                after += "."
+            if after != label:
                 out[index].append(Edit(start, start + len(label), after, Cause.OCR_MISREADING,
                                        RepairMethod.NORMALISATION, _CONFIDENCE))
     return [sorted(made, key=lambda e: e.start) for made in out]
