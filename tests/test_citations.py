@@ -417,3 +417,10 @@ def test_a_relation_holds_for_a_list_and_for_the_agent() -> None:
     text = "thay the nghi dinh a, nghi dinh b; luat c duoc sua doi, bo sung mot so dieu theo luat d"
     spans = [(9, 20), (22, 33), (35, 41), (len(text) - 6, len(text))]
     assert relations.stated(text, spans) == ["replaces", "replaces", None, "amends"]
+
+
+def test_a_document_changed_by_another_is_flagged_as_amended() -> None:
+    text = "Căn cứ Luật Đất đai số 45/2013/QH13 đã được sửa đổi, bổ sung một số điều theo Luật số 35/2018/QH14;"
+    old, new = citations.find(document(text), Record(), ())
+    assert (old.relation, old.flags) == ("based_on", ("as-amended",))
+    assert (new.relation, new.flags) == ("amends", ())

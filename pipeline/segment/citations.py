@@ -50,6 +50,8 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
         if mention.issuer and (whole := _with_place(mention.issuer, record)):
             normal["issuer"] = whole
         flags = _flags(mention, record)
+        if relations.as_amended(lexed.folded, mention.end):
+            flags = (*flags, "as-amended")
         box, page = _box(document, spans, (mention.start, mention.end))
         out.append(
             Citation(

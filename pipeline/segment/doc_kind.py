@@ -9,6 +9,8 @@ from pipeline.segment.lines import BodyLine, is_caps
 from pipeline.vietnamese import fold
 
 _SKIP = {"archive_code_only", "copy", "party_copy"}
+_MISREAD = str.maketrans({"0": "o", "1": "i", "|": "i"})
+"""What OCR puts for letters of a kind in capitals; Q read as O is put right beside it."""
 _ENACTING = regex.compile(r"(?:quyet dinh|quyet nghi|chi thi|nghi quyet|thong bao|lenh)\s*:$")
 
 
@@ -55,7 +57,7 @@ def kind_at(line: BodyLine) -> tuple[str, int] | None:
     if _ENACTING.match(" ".join(line.fold.split())):
         return None
     letters = [c for c in text if c.isalpha()]
-    tight = key.replace(" ", "")
+    tight = key.replace(" ", "").translate(_MISREAD).replace("ouyet", "quyet")
     for name, usual in names().items():
         if tight == name.replace(" ", "") and (is_caps(text) or (line.bold and len(letters) > 6)):
             return usual, len(line.text)

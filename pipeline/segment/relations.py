@@ -34,6 +34,9 @@ _AGENT = regex.compile(
     r"(?:\s*:)?\s[^;.]{0,60}\Z"
 )
 """A document was amended … by the one that follows: that one amends."""
+_AS_AMENDED = regex.compile(
+    r"\s*[,(]?\s*(?:da\s+)?duoc\s+(?:sua\s+doi|bo\s+sung)[^;.]{0,60}?\s(?:boi|theo|tai|bang)(?![a-z])"
+)
 _ACTIVE = {"sua": "amends", "bo": "amends", "thay": "replaces", "bai": "repeals"}
 _CLAUSE_ENDS = (";", ". ", ".\n", ":\n")
 
@@ -58,6 +61,15 @@ def stated(folded: str, spans: list[tuple[int, int]]) -> list[str | None]:
                 relation = found[-1]
         found.append(relation)
     return found
+
+
+def as_amended(folded: str, end: int) -> bool:
+    """Whether the words behind a mention say that a later document changed it, so that this version is meant.
+
+    >>> as_amended("luat a duoc sua doi, bo sung boi luat b", 6), as_amended("luat a duoc ban hanh", 6)
+    (True, False)
+    """
+    return _AS_AMENDED.match(folded, end, end + 140) is not None
 
 
 def before(folded: str, start: int) -> str | None:
