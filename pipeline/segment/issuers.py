@@ -197,6 +197,8 @@ def _may_follow(plain: str, folded: str, token: "regex.Match[str]", low: str, pr
         return text.lower() not in {"v/v", "về", "theo", "căn", "tại", "được"}
     if text.lower() in _ALWAYS_STOP:
         return low == "tai" and bool(following and following[1] in {"nguyen", "chinh"})
+    if low == "luat" and previous == "phap":  # Ủy ban Pháp luật
+        return True
     return low in _inside() or (
         previous in {"chi", "thi", "khen", "dao", "quan", "du", "kiem", "tuyen", "dan", "thong"}
         and pair not in _STOP_PAIRS
