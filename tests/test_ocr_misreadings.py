@@ -73,6 +73,7 @@ def test_cost_of_common_confusions_is_small() -> None:
 @pytest.mark.parametrize(("read", "true"), [
     ("QHI5", "QH15"),
     ("Luật số 45/2O19/QHl4", "Luật số 45/2019/QH14"),
+    ("số 3Ỉ/2024/QHỈ5,", "số 31/2024/QH15,"),
     ("l2/2O15/TT-BTC", "12/2015/TT-BTC"),
     ("ngày l5 tháng 6 năm 2015", "ngày 15 tháng 6 năm 2015"),
     ("38/2015/NÐ-CP", "38/2015/NĐ-CP"),

@@ -16,7 +16,8 @@ from pipeline.repair.ocr_confusions import STROKES, Reading, readings
 
 LEAST: Final = 0.9
 """A change less certain than this, or than `hole_below`, is left undone (never a hole)."""
-LEAST_NAME: Final = 0.98
+LEAST_NAME: Final = 0.9999
+"""What the probability of a change of a probable name must be, before calibration."""
 _SUREST: Final = 0.995
 _SCALE: Final = 1.0
 """Weight of the language model against the confusions."""
@@ -84,7 +85,7 @@ def edits(lines: Sequence[OcrLine], least: float = LEAST) -> list[list[Edit]]:
             if not best:
                 continue
             sure = _sure(share[best])
-            if sure >= (LEAST_NAME if token.name else max(LEAST, least)):
+            if sure >= max(LEAST, least) and (not token.name or share[best] >= LEAST_NAME):
                 index, start, end = token.place
                 after = _cased(token.options[best].word, lines[index].text[start:end])
                 if after == lines[index].text[start:end]:

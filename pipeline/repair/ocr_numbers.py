@@ -10,8 +10,8 @@ from pipeline import knowledge, vietnamese
 from pipeline.document import Cause, RepairMethod
 from pipeline.repair.ledger import Edit
 
-_DIGITS: Final = str.maketrans("lI|!iOoQDSBZ", "111110000582")
-_LOOKS: Final = r"[\dlI|!iOoSBZ]"
+_DIGITS: Final = str.maketrans("lI|!iỈÍÌOoSBZ", "1111111100582")
+_LOOKS: Final = r"[\dlI|!iỈÍÌOoSBZ]"
 _FIRST_YEAR: Final = 1945
 _LAST_YEAR: Final = 2035
 _CONFIDENCE: Final = 0.98
@@ -52,7 +52,7 @@ def _short() -> regex.Pattern[str]:
 
 @functools.cache
 def _term() -> regex.Pattern[str]:
-    return regex.compile(r"(?<!\p{L})(UBTVQH|QH)([\dlI|!iOo]{1,2})(?![\p{L}\d])")
+    return regex.compile(r"(?<!\p{L})(UBTVQH|QH)([\dlI|!iỈÍÌOo]{1,2})(?![\p{L}\d])")
 
 
 @functools.cache
