@@ -82,8 +82,19 @@ def _is_document(file: Path) -> bool:
 
 def _entry(line: Mapping[str, Any]) -> Entry:
     pages, ocr_pages, repairs, holes = (int(line.get(n) or 0) for n in ("pages", "ocr_pages", "repairs", "holes"))
-    return Entry(line["path"], line.get("sha256") or "", line.get("status") or "", line.get("error"),
-                 line.get("message"), pages, ocr_pages, repairs, holes, line.get("output"), line.get("seconds"))
+    return Entry(
+        line["path"],
+        line.get("sha256") or "",
+        line.get("status") or "",
+        line.get("error"),
+        line.get("message"),
+        pages,
+        ocr_pages,
+        repairs,
+        holes,
+        line.get("output"),
+        line.get("seconds"),
+    )
 
 
 def file_of(clean: Path, entry: Entry) -> Path | None:
@@ -219,8 +230,11 @@ def text_of(document: Mapping[str, Any], span: Iterable[int]) -> str:
 
 def box_of(document: Mapping[str, Any], span: Span, page: int) -> Box | None:
     """The box round the lines of a page that a span touches, in points; None where no line is known."""
-    boxes = [line["box"] for line in document.get("lines", ())
-             if line["page"] == page and line["span"][0] < span[1] and line["span"][1] > span[0]]
+    boxes = [
+        line["box"]
+        for line in document.get("lines", ())
+        if line["page"] == page and line["span"][0] < span[1] and line["span"][1] > span[0]
+    ]
     if not boxes:
         return None
     return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)

@@ -28,29 +28,100 @@ _TEXT, _INT, _REAL, _YES, _DATE = pa.string(), pa.int32(), pa.float64(), pa.bool
 _KIND = pa.dictionary(pa.int32(), pa.string())
 _PLACE = (("page", _INT), ("x0", _REAL), ("top", _REAL), ("x1", _REAL), ("bottom", _REAL))
 _SPAN = (("document", _TEXT), ("start", _INT), ("end", _INT))
-_CHANGE = (*_SPAN, ("before", _TEXT), ("after", _TEXT), ("cause", _KIND), ("method", _KIND), ("confidence", _REAL),
-           *_PLACE)
+_CHANGE = (
+    *_SPAN,
+    ("before", _TEXT),
+    ("after", _TEXT),
+    ("cause", _KIND),
+    ("method", _KIND),
+    ("confidence", _REAL),
+    *_PLACE,
+)
 SCHEMAS: Mapping[str, pa.Schema] = {
-    "documents": pa.schema([
-        ("document", _TEXT), ("id", _TEXT), ("status", _KIND), ("kind", _KIND), ("number", _TEXT), ("title", _TEXT),
-        ("issuer", _TEXT), ("superior", _TEXT), ("place", _TEXT), ("date", _DATE), ("date_iso", _TEXT),
-        ("year", _INT), ("signer", _TEXT), ("urgency", _TEXT), ("secrecy", _TEXT), ("family", _KIND),
-        ("error", _KIND), ("bytes", pa.int64()), ("characters", _INT), ("pages", _INT), ("ocr_pages", _INT),
-        ("sections", _INT), ("citations", _INT), ("repairs", _INT), ("suggestions", _INT), ("holes", _INT),
-        ("legibility", _REAL), ("needs_review", _YES), ("reasons", _TEXT), ("seconds", _REAL)]),
-    "pages": pa.schema([
-        ("document", _TEXT), ("page", _INT), ("width", _REAL), ("height", _REAL), ("method", _KIND),
-        ("reason", _KIND), ("legibility", _REAL), ("ocr_confidence", _REAL), ("characters", _INT),
-        ("repairs", _INT), ("holes", _INT), ("set_aside", _TEXT)]),
-    "sections": pa.schema([
-        *_SPAN, ("section", _TEXT), ("parent", _TEXT), ("kind", _KIND), ("level", _INT), ("label", _TEXT),
-        ("path", _TEXT), ("heading", _TEXT), ("page", _INT), ("flags", _TEXT)]),
-    "paragraphs": pa.schema([
-        *_SPAN, ("section", _TEXT), ("kind", _KIND), ("text", _TEXT), *_PLACE]),
-    "citations": pa.schema([
-        *_SPAN, ("citation", _TEXT), ("section", _TEXT), ("text", _TEXT), ("kind", _KIND), ("number", _TEXT),
-        ("date", _DATE), ("date_iso", _TEXT), ("issuer", _TEXT), ("provisions", _TEXT), ("target", _TEXT),
-        ("archived", _TEXT), ("relation", _KIND), ("confidence", _REAL), *_PLACE]),
+    "documents": pa.schema(
+        [
+            ("document", _TEXT),
+            ("id", _TEXT),
+            ("status", _KIND),
+            ("kind", _KIND),
+            ("number", _TEXT),
+            ("title", _TEXT),
+            ("issuer", _TEXT),
+            ("superior", _TEXT),
+            ("place", _TEXT),
+            ("date", _DATE),
+            ("date_iso", _TEXT),
+            ("year", _INT),
+            ("signer", _TEXT),
+            ("urgency", _TEXT),
+            ("secrecy", _TEXT),
+            ("family", _KIND),
+            ("error", _KIND),
+            ("bytes", pa.int64()),
+            ("characters", _INT),
+            ("pages", _INT),
+            ("ocr_pages", _INT),
+            ("sections", _INT),
+            ("citations", _INT),
+            ("repairs", _INT),
+            ("suggestions", _INT),
+            ("holes", _INT),
+            ("legibility", _REAL),
+            ("needs_review", _YES),
+            ("reasons", _TEXT),
+            ("seconds", _REAL),
+        ]
+    ),
+    "pages": pa.schema(
+        [
+            ("document", _TEXT),
+            ("page", _INT),
+            ("width", _REAL),
+            ("height", _REAL),
+            ("method", _KIND),
+            ("reason", _KIND),
+            ("legibility", _REAL),
+            ("ocr_confidence", _REAL),
+            ("characters", _INT),
+            ("repairs", _INT),
+            ("holes", _INT),
+            ("set_aside", _TEXT),
+        ]
+    ),
+    "sections": pa.schema(
+        [
+            *_SPAN,
+            ("section", _TEXT),
+            ("parent", _TEXT),
+            ("kind", _KIND),
+            ("level", _INT),
+            ("label", _TEXT),
+            ("path", _TEXT),
+            ("heading", _TEXT),
+            ("page", _INT),
+            ("flags", _TEXT),
+        ]
+    ),
+    "paragraphs": pa.schema([*_SPAN, ("section", _TEXT), ("kind", _KIND), ("text", _TEXT), *_PLACE]),
+    "citations": pa.schema(
+        [
+            *_SPAN,
+            ("citation", _TEXT),
+            ("section", _TEXT),
+            ("text", _TEXT),
+            ("kind", _KIND),
+            ("number", _TEXT),
+            ("date", _DATE),
+            ("date_iso", _TEXT),
+            ("issuer", _TEXT),
+            ("provisions", _TEXT),
+            ("target", _TEXT),
+            ("archived", _TEXT),
+            ("relation", _KIND),
+            ("confidence", _REAL),
+            *_PLACE,
+        ]
+    ),
     "repairs": pa.schema([*_CHANGE]),
     "holes": pa.schema([*_SPAN, ("candidate", _TEXT), ("candidate_confidence", _REAL), ("candidates", _INT), *_PLACE]),
     "suggestions": pa.schema([*_CHANGE]),
@@ -97,8 +168,12 @@ def read_tables(out: Path | str) -> Frames:
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    kinds = {_TEXT: pd.StringDtype("pyarrow"), _INT: pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(),
-             _YES: pd.BooleanDtype()}
+    kinds = {
+        _TEXT: pd.StringDtype("pyarrow"),
+        _INT: pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(),
+        _YES: pd.BooleanDtype(),
+    }
     frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get, date_as_object=False)
     return frame
 
@@ -108,8 +183,9 @@ def citation_edges(found: Frames) -> pd.DataFrame:
     own = found.documents["number"].fillna(found.documents["document"])
     names = own.set_axis(found.documents["document"].astype(object))
     cited = found.citations.dropna(subset=["number"])
-    pairs = pd.DataFrame({"from": cited["document"].astype(object).map(names).astype("string[pyarrow]"),
-                          "to": cited["number"]})
+    pairs = pd.DataFrame(
+        {"from": cited["document"].astype(object).map(names).astype("string[pyarrow]"), "to": cited["number"]}
+    )
     counted = pairs.groupby(["from", "to"], as_index=False).size().rename(columns={"size": "times"})
     return counted.sort_values(["times", "from", "to"], ascending=[False, True, True], ignore_index=True)
 
@@ -210,29 +286,47 @@ def _collect(clean: Path, group: Iterable[Entry]) -> dict[str, list[Json]]:
 
 def _document_row(entry: Entry, document: Json) -> Json:
     record, quality, source = (document.get(name) or {} for name in ("record", "quality", "source"))
-    fields = {name: archive.value(record, name) for name in ("title", "issuer", "superior", "place", "urgency",
-                                                              "secrecy")}
+    fields = {
+        name: archive.value(record, name) for name in ("title", "issuer", "superior", "place", "urgency", "secrecy")
+    }
     signers = [s.get("name") or s.get("position") for s in record.get("signers", ())]
-    counts = {name: len(document.get(name, ())) for name in ("sections", "citations", "repairs", "suggestions",
-                                                             "holes")}
+    counts = {
+        name: len(document.get(name, ())) for name in ("sections", "citations", "repairs", "suggestions", "holes")
+    }
     iso = archive.iso_date(record.get("date"))
     return {
-        "document": entry.path, "id": document.get("id"), "status": entry.status, "error": entry.error,
-        "kind": archive.normal(record, "kind"), "number": archive.number_of(record), **fields, "date": _date(iso),
-        "date_iso": iso, "year": int(iso[:4]) if iso else None, "family": record.get("family"),
-        "signer": "; ".join(name for name in signers if name) or None, "bytes": source.get("bytes"),
-        "characters": len(document.get("text", "")), "pages": len(document.get("pages", ())) or entry.pages,
-        "ocr_pages": sum(page["method"] != "embedded" for page in document.get("pages", ())), **counts,
-        "legibility": quality.get("legibility"), "needs_review": quality.get("needs_review"),
-        "reasons": "; ".join(quality.get("reasons", ())) or None, "seconds": entry.seconds}
+        "document": entry.path,
+        "id": document.get("id"),
+        "status": entry.status,
+        "error": entry.error,
+        "kind": archive.normal(record, "kind"),
+        "number": archive.number_of(record),
+        **fields,
+        "date": _date(iso),
+        "date_iso": iso,
+        "year": int(iso[:4]) if iso else None,
+        "family": record.get("family"),
+        "signer": "; ".join(name for name in signers if name) or None,
+        "bytes": source.get("bytes"),
+        "characters": len(document.get("text", "")),
+        "pages": len(document.get("pages", ())) or entry.pages,
+        "ocr_pages": sum(page["method"] != "embedded" for page in document.get("pages", ())),
+        **counts,
+        "legibility": quality.get("legibility"),
+        "needs_review": quality.get("needs_review"),
+        "reasons": "; ".join(quality.get("reasons", ())) or None,
+        "seconds": entry.seconds,
+    }
 
 
 def _page_row(document: Json, page: Json) -> Json:
-    counts = {name: sum(part["page"] == page["number"] for part in document.get(name, ()))
-              for name in ("repairs", "holes")}
-    return {name: page.get(name) for name in ("width", "height", "method", "reason", "legibility", "ocr_confidence",
-                                              "set_aside")} | {
-        "page": page["number"], "characters": page["span"][1] - page["span"][0], **counts}
+    counts = {
+        name: sum(part["page"] == page["number"] for part in document.get(name, ())) for name in ("repairs", "holes")
+    }
+    return {
+        name: page.get(name)
+        for name in ("width", "height", "method", "reason", "legibility", "ocr_confidence", "set_aside")
+    } | {"page": page["number"], "characters": page["span"][1] - page["span"][0], **counts}
 
 
 def _span(part: Json) -> Json:
@@ -246,36 +340,58 @@ def _place(part: Json) -> Json:
 
 def _section_row(_: Json, part: Json) -> Json:
     return _span(part) | {
-        "section": part["id"], "path": " > ".join(part["path"]), "flags": "; ".join(part.get("flags", ())) or None,
-        **{name: part.get(name) for name in ("parent", "kind", "level", "label", "heading", "page")}}
+        "section": part["id"],
+        "path": " > ".join(part["path"]),
+        "flags": "; ".join(part.get("flags", ())) or None,
+        **{name: part.get(name) for name in ("parent", "kind", "level", "label", "heading", "page")},
+    }
 
 
 def _paragraph_row(document: Json, part: Json) -> Json:
     start, end = part["span"]
     box = archive.box_of(document, (start, end), part["page"])
-    return _span(part) | _place({"page": part["page"], "box": box}) | {
-        "section": part.get("section"), "kind": part.get("kind"), "text": archive.text_of(document, part["span"])}
+    return (
+        _span(part)
+        | _place({"page": part["page"], "box": box})
+        | {"section": part.get("section"), "kind": part.get("kind"), "text": archive.text_of(document, part["span"])}
+    )
 
 
 def _citation_row(_: Json, part: Json) -> Json:
     provisions = (" ".join(f"{n} {v}" for n, v in p.items() if v) for p in part.get("provisions", ()))
-    return _span(part) | _place(part) | {
-        "citation": part["id"], "number": archive.number_of(part), "date": _date(part.get("date")),
-        "date_iso": part.get("date"), "provisions": "; ".join(filter(None, provisions)) or None,
-        **{name: part.get(name) for name in ("section", "text", "kind", "issuer", "target", "archived", "relation",
-                                             "confidence")}}
+    return (
+        _span(part)
+        | _place(part)
+        | {
+            "citation": part["id"],
+            "number": archive.number_of(part),
+            "date": _date(part.get("date")),
+            "date_iso": part.get("date"),
+            "provisions": "; ".join(filter(None, provisions)) or None,
+            **{
+                name: part.get(name)
+                for name in ("section", "text", "kind", "issuer", "target", "archived", "relation", "confidence")
+            },
+        }
+    )
 
 
 def _change_row(_: Json, part: Json) -> Json:
-    return _span(part) | _place(part) | {name: part.get(name) for name in ("before", "after", "cause", "method",
-                                                                           "confidence")}
+    return (
+        _span(part)
+        | _place(part)
+        | {name: part.get(name) for name in ("before", "after", "cause", "method", "confidence")}
+    )
 
 
 def _hole_row(_: Json, part: Json) -> Json:
     found: list[dict[str, Any]] = list(part.get("candidates", ()))
     best = found[0] if found else {}
-    return _span(part) | _place(part) | {
-        "candidate": best.get("text"), "candidate_confidence": best.get("confidence"), "candidates": len(found)}
+    return (
+        _span(part)
+        | _place(part)
+        | {"candidate": best.get("text"), "candidate_confidence": best.get("confidence"), "candidates": len(found)}
+    )
 
 
 def _date(iso: str | None) -> datetime.date | None:
@@ -285,5 +401,12 @@ def _date(iso: str | None) -> datetime.date | None:
         return None
 
 
-_ROWS = {"pages": _page_row, "sections": _section_row, "paragraphs": _paragraph_row, "citations": _citation_row,
-         "repairs": _change_row, "holes": _hole_row, "suggestions": _change_row}
+_ROWS = {
+    "pages": _page_row,
+    "sections": _section_row,
+    "paragraphs": _paragraph_row,
+    "citations": _citation_row,
+    "repairs": _change_row,
+    "holes": _hole_row,
+    "suggestions": _change_row,
+}

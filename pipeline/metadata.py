@@ -35,8 +35,10 @@ class MetadataSummary:
 def circular_fields() -> Mapping[str, int | None]:
     """The fields of a document in a submission package, in the circular's order, with their lengths in characters."""
     found = [row for row in knowledge.rows("metadata_fields.csv") if row["object"] == _OBJECT]
-    return {row["field"]: int(row["max_length"]) if row["max_length"] and row["type"] == "string" else None
-            for row in sorted(found, key=lambda row: int(row["no"]))}
+    return {
+        row["field"]: int(row["max_length"]) if row["max_length"] and row["type"] == "string" else None
+        for row in sorted(found, key=lambda row: int(row["no"]))
+    }
 
 
 @functools.cache
@@ -58,8 +60,10 @@ def write(clean: Path, out: Path, *, with_type_codes: bool = False) -> MetadataS
     out.mkdir(parents=True, exist_ok=True)
     shortened: list[str] = []
     written: list[str] = []
-    files = {name: (out / f"{name}.csv.part").open("w", encoding="utf-8-sig", newline="")
-             for name in ("circular", "dublin-core")}
+    files = {
+        name: (out / f"{name}.csv.part").open("w", encoding="utf-8-sig", newline="")
+        for name in ("circular", "dublin-core")
+    }
     try:
         writers = {name: csv.writer(file) for name, file in files.items()}
         writers["circular"].writerow(["path", *circular_fields()])
@@ -100,18 +104,24 @@ def circular(document: archive.Json, *, with_type_codes: bool = False) -> tuple[
     whole = all(date.get(part) for part in ("year", "month", "day"))
     known = {
         "typeName": type_codes().get(kind.lower(), "") if with_type_codes else "",
-        "codeNumber": archive.value(record, "number"), "codeNotation": archive.value(record, "symbol"),
+        "codeNumber": archive.value(record, "number"),
+        "codeNotation": archive.value(record, "symbol"),
         "issuedDate": f"{date['day']:02d}/{date['month']:02d}/{date['year']:04d}" if whole else "",
-        "organName": archive.value(record, "issuer"), "subject": archive.value(record, "title"),
+        "organName": archive.value(record, "issuer"),
+        "subject": archive.value(record, "title"),
         "language": "01" if _is_vietnamese(document) else "",
         "numberOfPage": str(len(document.get("pages", ())) or ""),
-        "mode": "03" if archive.value(record, "secrecy") else "", "confidenceLevel": _origin(document)}
+        "mode": "03" if archive.value(record, "secrecy") else "",
+        "confidenceLevel": _origin(document),
+    }
     fields, cut = {}, []
     for name, limit in circular_fields().items():
         value = " ".join((known.get(name) or "").split())
         if limit and len(value) > limit:
             cut.append(name)
-            value = value[:limit - 1].rpartition(" ")[0] + "…" if " " in value[:limit - 1] else value[:limit - 1] + "…"
+            value = (
+                value[: limit - 1].rpartition(" ")[0] + "…" if " " in value[: limit - 1] else value[: limit - 1] + "…"
+            )
         fields[name] = value
     return fields, cut
 
@@ -134,8 +144,23 @@ def _origin(document: archive.Json) -> str:
     return "01" if all(born) else "02" if all(scanned) else "03"
 
 
-_DUBLIN = ("title", "creator", "subject", "description", "publisher", "contributor", "date", "type", "format",
-           "identifier", "source", "language", "relation", "coverage", "rights")
+_DUBLIN = (
+    "title",
+    "creator",
+    "subject",
+    "description",
+    "publisher",
+    "contributor",
+    "date",
+    "type",
+    "format",
+    "identifier",
+    "source",
+    "language",
+    "relation",
+    "coverage",
+    "rights",
+)
 
 
 def dublin_core(document: archive.Json) -> dict[str, list[str]]:
@@ -145,14 +170,20 @@ def dublin_core(document: archive.Json) -> dict[str, list[str]]:
     cited = {n for c in document.get("citations", ()) if c.get("kind") != "internal" and (n := archive.number_of(c))}
     source = document.get("source") or {}
     found: dict[str, list[str | None]] = {
-        "title": [archive.value(record, "title")], "creator": [archive.value(record, "issuer")],
+        "title": [archive.value(record, "title")],
+        "creator": [archive.value(record, "issuer")],
         "publisher": [archive.value(record, "superior")],
         "contributor": [signer.get("name") for signer in record.get("signers", ())],
-        "date": [archive.iso_date(record.get("date"))], "type": [archive.normal(record, "kind")],
-        "format": [source.get("media_type")], "identifier": [number, document.get("id")],
-        "source": [source.get("path")], "language": ["vi" if _is_vietnamese(document) else None],
-        "relation": [*sorted(cited)], "coverage": [archive.value(record, "place")],
-        "rights": [archive.value(record, "secrecy")]}
+        "date": [archive.iso_date(record.get("date"))],
+        "type": [archive.normal(record, "kind")],
+        "format": [source.get("media_type")],
+        "identifier": [number, document.get("id")],
+        "source": [source.get("path")],
+        "language": ["vi" if _is_vietnamese(document) else None],
+        "relation": [*sorted(cited)],
+        "coverage": [archive.value(record, "place")],
+        "rights": [archive.value(record, "secrecy")],
+    }
     return {name: [" ".join(value.split()) for value in found.get(name, ()) if value] for name in _DUBLIN}
 
 
@@ -177,7 +208,7 @@ def xml(path: str, fields: Mapping[str, str], core: Mapping[str, list[str]]) -> 
         for value in values:
             ElementTree.SubElement(simple, f"{{{_ELEMENTS}}}{name}").text = _allowed(value)
     ElementTree.indent(root)
-    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + ElementTree.tostring(root, encoding="unicode") + "\n"
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
 def _allowed(text: Any) -> str:

@@ -97,12 +97,12 @@ def is_syllable(word: str) -> bool:
     if not base or not base.isalpha() or _CONSONANT_TONE.search(unicodedata.normalize("NFD", word)):
         return False
     for start, rimes in (("qu", _rimes()["qu"]), ("gi", _rimes()["gi"])):
-        if base.startswith(start) and tone in rimes.get(base[len(start):], ()):
+        if base.startswith(start) and tone in rimes.get(base[len(start) :], ()):
             return True
     plain = _rimes()[""]
     if tone in plain.get(base, ()):
         return True
-    return any(base.startswith(onset) and tone in plain.get(base[len(onset):], ()) for onset in _onsets())
+    return any(base.startswith(onset) and tone in plain.get(base[len(onset) :], ()) for onset in _onsets())
 
 
 def words(text: str) -> Iterator[Span]:

@@ -1,6 +1,6 @@
 """Speed as ratios within one run (`make bench`): each pair is timed in turn, several times, the median ratio printed.
 
-    python -m tests.bench [--pages N]
+python -m tests.bench [--pages N]
 """
 
 import argparse

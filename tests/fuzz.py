@@ -118,6 +118,7 @@ def fuzz(count: int, seed: int = 0, config: Config = CONFIG, keep: Path | None =
                         shutil.copy(raw / row["path"], keep / row["path"])
     return {**codes, "crashes of the run": crashes, "without a line": lost}
 
+
 def main() -> int:
     """Fuzz, print the counts, and fail where one that must be nought is not."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

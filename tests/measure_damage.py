@@ -1,6 +1,6 @@
 """How much of the generator's damage is restored, class by class, and what was changed wrongly.
 
-    python -m tests.measure_damage [--seeds N] [--class NAME ...]
+python -m tests.measure_damage [--seeds N] [--class NAME ...]
 """
 
 import argparse
@@ -67,7 +67,9 @@ def measure(seeds: int = 1, names: list[str] | None = None) -> dict[str, float]:
     }
     for result in results:
         share = result.restored / result.damaged if result.damaged else 1.0
-        print(f"{result.damage:28} letters {result.letters:6} damaged {result.damaged:6} restored {share:8.4f} spoilt {result.spoilt}")
+        print(
+            f"{result.damage:28} letters {result.letters:6} damaged {result.damaged:6} restored {share:8.4f} spoilt {result.spoilt}"
+        )
     for group, found in groups.items():
         if not found:
             continue

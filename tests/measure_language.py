@@ -138,7 +138,7 @@ def real_pairs(folder: Path, bad: list[str]) -> dict[str, Any]:
                 if op == "equal":
                     right += d - c
                 else:
-                    bad.append(f"glyphlost {got[a:b]} for {want[c:d]} after {' '.join(want[max(0, c - 3):c])}")
+                    bad.append(f"glyphlost {got[a:b]} for {want[c:d]} after {' '.join(want[max(0, c - 3) : c])}")
     return {"syllables": total, "right": round(right / total, 4), "syllables_per_second": round(total / seconds)}
 
 
@@ -171,8 +171,12 @@ def detection(folder: Path, limit: int) -> dict[str, Any]:
             missed += not lost_letters.is_damaged(shown(text, PLAN_LOST, Mode.LETTER))
             missed += not lost_letters.is_damaged(shown(text, random_set(rng), Mode.LETTER))
     report = (folder / "samples" / "seeds" / "report-clean.txt").read_text("utf-8")
-    return {"healthy": healthy + 1, "false_alarms": false + lost_letters.is_damaged(report),
-            "damaged": damaged, "missed": missed}
+    return {
+        "healthy": healthy + 1,
+        "false_alarms": false + lost_letters.is_damaged(report),
+        "damaged": damaged,
+        "missed": missed,
+    }
 
 
 def mistakes(folder: Path, limit: int) -> dict[str, Any]:

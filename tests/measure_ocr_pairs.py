@@ -82,7 +82,9 @@ def measure(pairs: Path, folds: set[int], least: float = 0.9, show: int = 0) -> 
                 bands[f"{band:g}"][0] += 1
                 bands[f"{band:g}"][1] += ok
                 if not ok and len(examples) < show:
-                    examples.append(f"{' '.join(read[max(0, i - 4) : i + 4])} | {read[i]}>{mine[i]} ({meant[i]}) {e.confidence:.4f}")
+                    examples.append(
+                        f"{' '.join(read[max(0, i - 4) : i + 4])} | {read[i]}>{mine[i]} ({meant[i]}) {e.confidence:.4f}"
+                    )
     out = {
         "documents": len(documents), "syllables": total, "raw": raw / total, "repaired": right / total,
         "printed": {"syllables": printed, "raw": printed_raw / printed, "repaired": printed_right / printed},

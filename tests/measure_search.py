@@ -61,12 +61,27 @@ def contract(row: Json, damaged: bool) -> Json:
     kind = row.get("kind") or regex.split(r" số ", row["title"])[0] if number else None
     day = regex.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", row.get("date") or "")
     date = {"year": int(day[3]), "month": int(day[2]), "day": int(day[1])} if day else None
-    record = {"kind": field(kind), "number": field(printed), "symbol": field(symbol if slash else None),
-              "title": field(None if number else row["title"]), "issuer": field(row.get("issuer")), "date": date,
-              "signers": []}
-    return {"schema": {"name": "vietnamese-report"}, "id": row["id"], "text": text,
-            "paragraphs": paragraphs, "lines": lines, "record": record,
-            "sections": [], "citations": [], "words": [], "holes": []}
+    record = {
+        "kind": field(kind),
+        "number": field(printed),
+        "symbol": field(symbol if slash else None),
+        "title": field(None if number else row["title"]),
+        "issuer": field(row.get("issuer")),
+        "date": date,
+        "signers": [],
+    }
+    return {
+        "schema": {"name": "vietnamese-report"},
+        "id": row["id"],
+        "text": text,
+        "paragraphs": paragraphs,
+        "lines": lines,
+        "record": record,
+        "sections": [],
+        "citations": [],
+        "words": [],
+        "holes": [],
+    }
 
 
 def build(shared: Path, clean: Path) -> dict[str, str]:
@@ -132,11 +147,15 @@ def measure(ask: Callable[[Json], list[str]]) -> Json:
         if not all(hits):
             missed.append(question["query"])
     everything = [share for shares in recall.values() for share in shares]
-    return {"recall_at_10": round(statistics.mean(everything), 4), "mrr": round(statistics.mean(ranks), 4),
-            "p50_ms": round(statistics.median(times), 2),
-            "p95_ms": round(sorted(times)[int(0.95 * len(times))], 2),
-            "cpu_p95_ms": round(sorted(busy)[int(0.95 * len(busy))], 2),
-            "by_sort": {sort: round(statistics.mean(shares), 3) for sort, shares in recall.items()}, "missed": missed}
+    return {
+        "recall_at_10": round(statistics.mean(everything), 4),
+        "mrr": round(statistics.mean(ranks), 4),
+        "p50_ms": round(statistics.median(times), 2),
+        "p95_ms": round(sorted(times)[int(0.95 * len(times))], 2),
+        "cpu_p95_ms": round(sorted(busy)[int(0.95 * len(busy))], 2),
+        "by_sort": {sort: round(statistics.mean(shares), 3) for sort, shares in recall.items()},
+        "missed": missed,
+    }
 
 
 def main() -> None:
@@ -157,11 +176,17 @@ def main() -> None:
             hits = query.search(store, question["query"], **question.get("filters", {}))
             return [hit.document for hit in hits]
 
-        result = {"documents": len(texts), "characters": sum(map(len, texts.values())), "queries": len(QUERIES),
-                  "passages": summary.passages, "index_seconds": round(seconds, 1),
-                  "index_mb": round(sum(f.stat().st_size for f in store.rglob("*") if f.is_file()) / 1e6, 1),
-                  "ours": measure(ours), "sqlite_fts5": measure(full_text(texts)),
-                  "substring": measure(substring(texts))}
+        result = {
+            "documents": len(texts),
+            "characters": sum(map(len, texts.values())),
+            "queries": len(QUERIES),
+            "passages": summary.passages,
+            "index_seconds": round(seconds, 1),
+            "index_mb": round(sum(f.stat().st_size for f in store.rglob("*") if f.is_file()) / 1e6, 1),
+            "ours": measure(ours),
+            "sqlite_fts5": measure(full_text(texts)),
+            "substring": measure(substring(texts)),
+        }
         print(json.dumps(result, ensure_ascii=False, indent=1))
     finally:
         shutil.rmtree(folder)

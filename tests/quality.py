@@ -67,7 +67,9 @@ def measure_annotated(shared: Path, score: ModuleType) -> dict[str, float]:
     names = {f: json.loads(t.read_text("utf-8"))["file"] for f, t in zip(files, truths, strict=True)}
     for path, document in documents.items():
         if "failed" not in document:
-            (clean / (names.get(path, path.name) + ".json")).write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+            (clean / (names.get(path, path.name) + ".json")).write_text(
+                json.dumps(document, ensure_ascii=False), "utf-8"
+            )
     argv, sys.argv = sys.argv, ["score.py", str(clean), str(shared / "annotated")]
     try:
         score.main()
@@ -117,9 +119,8 @@ def measure_samples(shared: Path) -> dict[str, float]:
     return {
         "samples.read": len(whole) / len(paths),
         "samples.reversible": sum(replay_backwards(d) == d["raw_text"] for d in whole) / len(whole),
-        "samples.healthy_untouched": sum(
-            not any(c[0] == d["source"]["path"] for c in changes) for d in healthy
-        ) / len(healthy),  # fmt: skip
+        "samples.healthy_untouched": sum(not any(c[0] == d["source"]["path"] for c in changes) for d in healthy)
+        / len(healthy),  # fmt: skip
     }
 
 
@@ -153,7 +154,10 @@ def measure_language(shared: Path) -> dict[str, float]:
     import subprocess
 
     run = subprocess.run(
-        [sys.executable, "-m", "tests.measure_language", "--shared", str(shared)], capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-m", "tests.measure_language", "--shared", str(shared)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
     )
     if run.returncode:
         print(run.stderr[-2000:])
@@ -199,7 +203,9 @@ def compare(measured: dict[str, float], floors: dict[str, float]) -> int:
         floor = floors.get(name)
         bad = floor is not None and value < floor - 1e-9
         below += bad
-        print(f"{'BELOW' if bad else '':5} {name:48} {value:9.4f}  {'floor ' + format(floor, '.4f') if floor is not None else ''}")
+        print(
+            f"{'BELOW' if bad else '':5} {name:48} {value:9.4f}  {'floor ' + format(floor, '.4f') if floor is not None else ''}"
+        )
     print(f"{below} measures below their floor" if below else "no measure below its floor")
     return int(below > 0)
 

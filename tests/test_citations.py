@@ -427,5 +427,7 @@ def test_a_document_changed_by_another_is_flagged_as_amended() -> None:
 
 
 def test_an_issuer_may_bear_the_word_law() -> None:
-    (mention,) = parse("Báo cáo số 418/BC-UBPLTP15 ngày 03 tháng 6 năm 2025 của Ủy ban Pháp luật và Tư pháp, quyết nghị")
+    (mention,) = parse(
+        "Báo cáo số 418/BC-UBPLTP15 ngày 03 tháng 6 năm 2025 của Ủy ban Pháp luật và Tư pháp, quyết nghị"
+    )
     assert mention.issuer == "Ủy ban Pháp luật và Tư pháp"

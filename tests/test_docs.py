@@ -22,7 +22,9 @@ def test_every_link_leads_to_a_file():
 def test_every_make_target_that_the_readme_names_exists():
     targets = set(regex.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), regex.MULTILINE))
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")]
-    named = {t for page in pages for t in regex.findall(r"(?:^|`)make ([a-z]+)", page.read_text("utf-8"), regex.MULTILINE)}
+    named = {
+        t for page in pages for t in regex.findall(r"(?:^|`)make ([a-z]+)", page.read_text("utf-8"), regex.MULTILINE)
+    }
     assert named - targets == set()
 
 

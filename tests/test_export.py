@@ -67,8 +67,7 @@ def test_passages_that_a_changed_document_lost_are_deleted(clean: Path, tmp_path
     (clean / f"{PLAN}.json").write_text(json.dumps(plan), encoding="utf-8")
     second = export(clean, "jsonl", tmp_path / "out")
     assert second.batch
-    assert read_lines(second.batch / "deleted.jsonl") == [
-        {"kind": "passage", "id": row["id"]} for row in before[1:]]
+    assert read_lines(second.batch / "deleted.jsonl") == [{"kind": "passage", "id": row["id"]} for row in before[1:]]
 
 
 def test_bulk_pairs_actions_with_mapped_sources(clean: Path, tmp_path: Path) -> None:
@@ -150,21 +149,25 @@ def server() -> Iterator[tuple[str, type[Stub]]]:
         running.shutdown()
 
 
-def test_a_server_gets_mappings_rows_and_deletions(clean: Path, tmp_path: Path,
-                                                   server: tuple[str, type[Stub]]) -> None:
+def test_a_server_gets_mappings_rows_and_deletions(clean: Path, tmp_path: Path, server: tuple[str, type[Stub]]) -> None:
     address, stub = server
     state = tmp_path / "state.json"
     export(clean, "elasticsearch", address, state=state)
-    assert [a[:2] for a in stub.asked] == [("PUT", "/archive-documents"), ("PUT", "/archive-passages"),
-                                           ("POST", "/_bulk")]
+    assert [a[:2] for a in stub.asked] == [
+        ("PUT", "/archive-documents"),
+        ("PUT", "/archive-passages"),
+        ("POST", "/_bulk"),
+    ]
     (clean / f"{DECISION}.json").unlink()
     assert export(clean, "elasticsearch", address, state=state).deleted == 1
     assert json.loads(stub.asked[-1][2].splitlines()[0]) == {
-        "delete": {"_index": "archive-documents", "_id": document_id(DECISION)}}
+        "delete": {"_index": "archive-documents", "_id": document_id(DECISION)}
+    }
 
 
-def test_a_refused_row_is_an_error_and_is_sent_again(clean: Path, tmp_path: Path,
-                                                     server: tuple[str, type[Stub]]) -> None:
+def test_a_refused_row_is_an_error_and_is_sent_again(
+    clean: Path, tmp_path: Path, server: tuple[str, type[Stub]]
+) -> None:
     address, stub = server
     stub.refuse = True
     with pytest.raises(SettingsError, match="refused"):
@@ -213,10 +216,30 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     def run(*command: str) -> None:
         subprocess.run([*prefix, *command], check=True, capture_output=True, timeout=60, cwd=data.parent)
 
-    run(str(folder / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-        "--no-sync")
-    run(str(folder / "pg_ctl"), "-D", str(data), "-w", "-l", str(data.parent / "log"), "-o",
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off", "start")
+    run(
+        str(folder / "initdb"),
+        "-D",
+        str(data),
+        "-A",
+        "trust",
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    )
+    run(
+        str(folder / "pg_ctl"),
+        "-D",
+        str(data),
+        "-w",
+        "-l",
+        str(data.parent / "log"),
+        "-o",
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off",
+        "start",
+    )
     try:
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
@@ -240,11 +263,14 @@ def test_postgres_holds_searches_and_forgets(clean: Path, tmp_path: Path, databa
     assert ask(database, found.format(query.format("đường thuỷ"))) == [(DECISION,)]
     assert ask(database, found.format(query.format("khen thuong"))) != []
     assert ask(database, "SELECT path FROM archive_documents WHERE days && daterange('2024-08-05', '2024-08-06')") == [
-        (DECISION,)]
+        (DECISION,)
+    ]
     assert ask(database, "SELECT number, text FROM archive_citations WHERE number_key = '85khctd'") == [
-        ("85/KH-CTĐ", "Kế hoạch số 85/KH-CTĐ ngày 17/4/2023 của cụm thi đua số 1")]
+        ("85/KH-CTĐ", "Kế hoạch số 85/KH-CTĐ ngày 17/4/2023 của cụm thi đua số 1")
+    ]
     assert ask(database, "SELECT path FROM archive_documents ORDER BY similarity(number_key, '143khlh') DESC")[0] == (
-        PLAN,)
+        PLAN,
+    )
     plan = documents()[0]
     plan["record"]["title"]["value"] = "Tên\tkhác\\"
     (clean / f"{DECISION}.json").unlink()
@@ -259,8 +285,13 @@ def test_the_files_for_psql_load(clean: Path, tmp_path: Path, database: str) -> 
         pytest.skip("no psql on this machine")
     batch = export(clean, "postgres", tmp_path / "out", name="files").batch
     for _ in range(2):
-        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", database, "-f", "load.sql"], cwd=batch, check=True,
-                       timeout=60, capture_output=True)
+        subprocess.run(
+            ["psql", "-q", "-v", "ON_ERROR_STOP=1", database, "-f", "load.sql"],
+            cwd=batch,
+            check=True,
+            timeout=60,
+            capture_output=True,
+        )
     assert ask(database, "SELECT count(*) FROM files_documents") == [(2,)]
     assert ask(database, "SELECT signers FROM files_documents WHERE number_key = '143khlhh'") == [(["Vũ Tấn Phú"],)]
 

@@ -16,10 +16,14 @@ from pipeline.extract import choice, extract
 from pipeline.extract.device import RawPage
 
 SERIF = "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"
-VIETNAMESE = ("Ủy ban nhân dân tỉnh ban hành kế hoạch thực hiện nghị quyết",
-              "của Hội đồng nhân dân tỉnh về phát triển kinh tế")
-FOREIGN = ("UY BAN NHAN DAN tinh ban hdnh k6 hoach thgc hi6n nghi quy6t",
-           "cria HQi d6ng nhdn ddn tinh v6 phdt tri6n kinh t6")
+VIETNAMESE = (
+    "Ủy ban nhân dân tỉnh ban hành kế hoạch thực hiện nghị quyết",
+    "của Hội đồng nhân dân tỉnh về phát triển kinh tế",
+)
+FOREIGN = (
+    "UY BAN NHAN DAN tinh ban hdnh k6 hoach thgc hi6n nghi quy6t",
+    "cria HQi d6ng nhdn ddn tinh v6 phdt tri6n kinh t6",
+)
 TCVN3 = ("Céng hoµ x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do", "Uû ban nh©n d©n tØnh ban hµnh kÕ ho¹ch thùc hiÖn")
 READ = Line("Ủy ban nhân dân tỉnh", (10.0, 20.0, 200.0, 34.0), (None,) * 20)
 
@@ -27,6 +31,7 @@ READ = Line("Ủy ban nhân dân tỉnh", (10.0, 20.0, 200.0, 34.0), (None,) * 2
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that reads one line from anything."""
+
     def page(data: bytes, page: RawPage, config: OcrConfig) -> choice.Reading:
         return choice.Reading((READ,), 0.93, "plain")
 
@@ -58,19 +63,26 @@ def document(path: Path, lines: Sequence[str], picture: Box | None, hidden: bool
 WHOLE = (0.0, 0.0, 595.0, 842.0)
 
 
-@pytest.mark.parametrize(("lines", "picture", "method", "reason"), [
-    (VIETNAMESE, None, Method.EMBEDDED, "text-layer"),
-    (TCVN3, None, Method.EMBEDDED, "text-layer"),
-    ((), WHOLE, Method.OCR, "no-text-layer"),
-    (("12",), WHOLE, Method.OCR, "no-text-layer"),
-    (VIETNAMESE, WHOLE, Method.EMBEDDED, "ocr-layer-kept"),
-    (FOREIGN, WHOLE, Method.OCR, "foreign-text-layer"),
-    (VIETNAMESE, (70.0, 100.0, 500.0, 500.0), Method.MIXED, "text-in-image"),
-    (VIETNAMESE, (70.0, 100.0, 150.0, 180.0), Method.EMBEDDED, "text-layer"),
-    ((), None, Method.EMBEDDED, "blank-page"),
-])
+@pytest.mark.parametrize(
+    ("lines", "picture", "method", "reason"),
+    [
+        (VIETNAMESE, None, Method.EMBEDDED, "text-layer"),
+        (TCVN3, None, Method.EMBEDDED, "text-layer"),
+        ((), WHOLE, Method.OCR, "no-text-layer"),
+        (("12",), WHOLE, Method.OCR, "no-text-layer"),
+        (VIETNAMESE, WHOLE, Method.EMBEDDED, "ocr-layer-kept"),
+        (FOREIGN, WHOLE, Method.OCR, "foreign-text-layer"),
+        (VIETNAMESE, (70.0, 100.0, 500.0, 500.0), Method.MIXED, "text-in-image"),
+        (VIETNAMESE, (70.0, 100.0, 150.0, 180.0), Method.EMBEDDED, "text-layer"),
+        ((), None, Method.EMBEDDED, "blank-page"),
+    ],
+)
 def test_the_method_follows_from_the_page(
-    tmp_path: Path, lines: Sequence[str], picture: Box | None, method: Method, reason: str,
+    tmp_path: Path,
+    lines: Sequence[str],
+    picture: Box | None,
+    method: Method,
+    reason: str,
 ) -> None:
     found = document(tmp_path / "a.pdf", lines, picture)
     page = found.pages[0]

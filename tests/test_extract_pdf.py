@@ -65,13 +65,22 @@ def letterhead(canvas: Canvas) -> None:
 def test_letterhead_and_signature_are_read_left_then_right(tmp_path: Path) -> None:
     document = read(build(tmp_path / "a.pdf", letterhead))
     assert texts(document) == [
-        "UBND TỈNH BẮC GIANG", "SỞ NỘI VỤ", "Số: 12/KH-SNV",
-        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "Bắc Giang, ngày 19 tháng 4 năm 2023",
+        "UBND TỈNH BẮC GIANG",
+        "SỞ NỘI VỤ",
+        "Số: 12/KH-SNV",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "Bắc Giang, ngày 19 tháng 4 năm 2023",
         "KẾ HOẠCH",
         "Căn cứ Nghị định số 30/2020/NĐ-CP ngày 05 tháng 3 năm 2020 của Chính phủ",
         "về công tác văn thư, Sở Nội vụ xây dựng kế hoạch thực hiện như sau đây và",
-        "Nơi nhận:", "- Như trên;", "- UBND tỉnh (b/c);", "- Lưu: VT.",
-        "KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "Nguyễn Văn An",
+        "Nơi nhận:",
+        "- Như trên;",
+        "- UBND tỉnh (b/c);",
+        "- Lưu: VT.",
+        "KT. GIÁM ĐỐC",
+        "PHÓ GIÁM ĐỐC",
+        "Nguyễn Văn An",
     ]
     page = document.pages[0]
     assert (page.method, page.reason) == (Method.EMBEDDED, "text-layer")
@@ -155,14 +164,32 @@ def test_a_ruled_table_is_read_row_by_row(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawString(71, 700, "Danh sách kèm theo")
         canvas.grid([70, 120, 300, 520], [660, 620, 580])
-        for x, y, text in ((75, 645, "1"), (125, 645, "Nguyễn Văn"), (125, 628, "An"), (305, 645, "Sở Nội vụ"),
-                           (75, 605, "2"), (125, 605, "Trần Bình"), (305, 605, "Sở"), (305, 588, "Tài chính")):
+        for x, y, text in (
+            (75, 645, "1"),
+            (125, 645, "Nguyễn Văn"),
+            (125, 628, "An"),
+            (305, 645, "Sở Nội vụ"),
+            (75, 605, "2"),
+            (125, 605, "Trần Bình"),
+            (305, 605, "Sở"),
+            (305, 588, "Tài chính"),
+        ):
             canvas.drawString(x, y, text)
         canvas.drawString(71, 540, "Hết danh sách")
 
     document = read(build(tmp_path / "a.pdf", draw))
-    assert texts(document) == ["Danh sách kèm theo", "1", "Nguyễn Văn", "An", "Sở Nội vụ",
-                               "2", "Trần Bình", "Sở", "Tài chính", "Hết danh sách"]
+    assert texts(document) == [
+        "Danh sách kèm theo",
+        "1",
+        "Nguyễn Văn",
+        "An",
+        "Sở Nội vụ",
+        "2",
+        "Trần Bình",
+        "Sở",
+        "Tài chính",
+        "Hết danh sách",
+    ]
     (table,) = document.pages[0].tables
     assert [len(row) for row in table.rows] == [3, 3]
     assert table.rows[0][0] == pytest.approx((70, 182, 120, 222), abs=0.6)
@@ -184,8 +211,7 @@ def test_page_numbers_and_running_heads_are_marked(tmp_path: Path) -> None:
     document = read(build(tmp_path / "a.pdf", *(body(n, "Quy chế đào tạo của trường") for n in (1, 2, 3, 4))))
     for page in document.pages:
         marked = {line.text: line.furniture for line in page.lines if line.furniture}
-        assert marked == {str(page.number): Furniture.PAGE_NUMBER,
-                          "Quy chế đào tạo của trường": Furniture.RUNNING_HEAD}
+        assert marked == {str(page.number): Furniture.PAGE_NUMBER, "Quy chế đào tạo của trường": Furniture.RUNNING_HEAD}
         assert "15" in [line.text for line in page.lines if line.furniture is None]
 
 
@@ -235,14 +261,17 @@ def no_pages() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(("name", "data", "error"), [
-    ("a.pdf", b"", errors.EmptyFile),
-    ("a.pdf", b"Not a PDF at all", errors.NotAPdf),
-    ("a.pdf", b"%PDF-1.4\n" + bytes(range(256)) * 20, errors.BrokenPdf),
-    ("a.pdf", no_pages(), errors.NoPages),
-    ("a.docx", b"PK\x03\x04", errors.UnsupportedFile),
-    ("a.txt", b"V\xe0n b\xa3n", errors.BrokenText),
-])
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("a.pdf", b"", errors.EmptyFile),
+        ("a.pdf", b"Not a PDF at all", errors.NotAPdf),
+        ("a.pdf", b"%PDF-1.4\n" + bytes(range(256)) * 20, errors.BrokenPdf),
+        ("a.pdf", no_pages(), errors.NoPages),
+        ("a.docx", b"PK\x03\x04", errors.UnsupportedFile),
+        ("a.txt", b"V\xe0n b\xa3n", errors.BrokenText),
+    ],
+)
 def test_bad_input_has_its_error(tmp_path: Path, name: str, data: bytes, error: type[errors.DocumentError]) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(error) as caught:
@@ -274,6 +303,7 @@ def test_a_foot_is_running_but_a_repeated_footnote_and_a_form_head_are_not(tmp_p
             if number <= 3:
                 canvas.drawString(71, 60, "Khoản này được sửa đổi theo quy định của luật")
             canvas.drawString(71, 30, "Tài liệu lưu hành nội bộ")
+
         return draw
 
     document = read(build(tmp_path / "a.pdf", *(page(n) for n in range(1, 8))))

@@ -15,7 +15,9 @@ def read(path: Path, data: bytes) -> ExtractedDocument:
 def test_lines_stand_as_they_are(tmp_path: Path) -> None:
     document = read(tmp_path / "a.txt", "\ufeffKẾ HOẠCH\r\n\r\n  1. Mục tiêu \r\nVề\fTrang hai\n".encode())
     assert [[line.text for line in page.lines] for page in document.pages] == [
-        ["KẾ HOẠCH", "  1. Mục tiêu", "Về"], ["Trang hai"]]
+        ["KẾ HOẠCH", "  1. Mục tiêu", "Về"],
+        ["Trang hai"],
+    ]
     assert document.source.media_type == "text/plain"
     assert document.source.path == "thu/a.txt"
     assert document.source.page_count == 2

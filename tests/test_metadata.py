@@ -58,7 +58,7 @@ def test_type_codes_are_filled_only_when_asked_for() -> None:
     assert metadata.circular(plan, with_type_codes=True)[0]["typeName"] == metadata.type_codes()["kế hoạch"] == "10"
 
 
-@pytest.mark.parametrize("title", ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1"])
+@pytest.mark.parametrize("title", ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1"])
 def test_no_cell_is_a_formula(tmp_path: Path, title: str) -> None:
     plan = documents()[0]
     plan["record"]["title"]["value"] = title
@@ -93,10 +93,17 @@ def test_xml_of_a_document_that_is_gone_is_deleted(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "out/records").rglob("*.xml")] == ["plan.pdf.xml"]
 
 
-@pytest.mark.parametrize(("methods", "expected"), [
-    ([("embedded", "text-layer")], "01"), ([("ocr", "no-text-layer")], "02"),
-    ([("embedded", "text-layer"), ("ocr", "no-text-layer")], "03"), ([("embedded", "ocr-layer-kept")], ""),
-    ([("ocr", "broken-text-layer")], ""), ([], "")])
+@pytest.mark.parametrize(
+    ("methods", "expected"),
+    [
+        ([("embedded", "text-layer")], "01"),
+        ([("ocr", "no-text-layer")], "02"),
+        ([("embedded", "text-layer"), ("ocr", "no-text-layer")], "03"),
+        ([("embedded", "ocr-layer-kept")], ""),
+        ([("ocr", "broken-text-layer")], ""),
+        ([], ""),
+    ],
+)
 def test_the_origin_is_told_only_where_it_is_certain(methods: list[tuple[str, str]], expected: str) -> None:
     plan: Json = documents()[0]
     plan["pages"] = [{"method": method, "reason": reason} for method, reason in methods]

@@ -48,8 +48,9 @@ def test_notebook_runs_and_shows_the_documents(path: Path, clean: Path, monkeypa
     [parameters] = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     assert parameters.source == 'CLEAN = "../data/clean"'
     parameters.source = f"CLEAN = {str(clean)!r}"
-    NotebookClient(notebook, timeout=60, kernel_name="python3",
-                   resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(
+        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
     shown = outputs(notebook)
     assert [text for text in EXPECTED[path.stem] if text not in shown] == []
 
@@ -70,7 +71,7 @@ def test_marks_for_displacy_do_not_overlap_and_name_what_they_mark() -> None:
     shown = views.entities(documents()[0])
     marks = shown["ents"]
     assert all(a["end"] <= b["start"] for a, b in pairwise(marks))
-    named = {(m["label"], shown["text"][m["start"]:m["end"]]) for m in marks}
+    named = {(m["label"], shown["text"][m["start"] : m["end"]]) for m in marks}
     assert {("SỐ", "143"), ("MỤC", "II"), ("NGƯỜI KÝ", "Vũ Tấn Phú")} <= named
     assert "VIỆN DẪN" in {label for label, _ in named}
 

@@ -94,10 +94,18 @@ def test_numbers_that_must_stay(line: str) -> None:
 
 def test_labels_are_mended() -> None:
     assert labels("I. TÌNH HÌNH", "một", "H. ĐÁNH GIÁ CHUNG", "IHH. NHIỆM VỤ") == [
-        "I. TÌNH HÌNH", "một", "II. ĐÁNH GIÁ CHUNG", "III. NHIỆM VỤ"]
+        "I. TÌNH HÌNH",
+        "một",
+        "II. ĐÁNH GIÁ CHUNG",
+        "III. NHIỆM VỤ",
+    ]
     assert labels("I. MỤC TIÊU", "II. NHIỆM VỤ", "II. GIẢI PHÁP", "IV. TỔ CHỨC")[2] == "III. GIẢI PHÁP"
     assert labels("I. CĂN CỨ CHUNG", "IL MỤC ĐÍCH, YÊU CẦU", "III. NỘI DUNG", "IV. TỔ CHỨC") == [
-        "I. CĂN CỨ CHUNG", "II. MỤC ĐÍCH, YÊU CẦU", "III. NỘI DUNG", "IV. TỔ CHỨC"]
+        "I. CĂN CỨ CHUNG",
+        "II. MỤC ĐÍCH, YÊU CẦU",
+        "III. NỘI DUNG",
+        "IV. TỔ CHỨC",
+    ]
     assert labels("(i) một", "(ii) hai", "(ii) ba", "(iv) bốn")[2] == "(iii) ba"
 
 

@@ -25,8 +25,11 @@ def set_line(text: str, *, font: str = "f", gaps: dict[int, float] | None = None
     return Line(text, (50.0, 100.0, x, 110.0), tuple(cells), size=SIZE)
 
 
-def made(lines: list[Line], witness: tuple[tuple[str, tuple[float, float, float, float]], ...] = (),
-         fonts: dict[str, Font] | None = None) -> ExtractedDocument:
+def made(
+    lines: list[Line],
+    witness: tuple[tuple[str, tuple[float, float, float, float]], ...] = (),
+    fonts: dict[str, Font] | None = None,
+) -> ExtractedDocument:
     page = ExtractedPage(1, 595, 842, Method.EMBEDDED, "text-layer", tuple(lines), witness=witness)
     return ExtractedDocument(SOURCE, (page,), fonts or {"f": Font("f", "Times", "TrueType", {}, {}, {})})
 
@@ -37,7 +40,12 @@ def test_a_code_without_a_letter_is_read_by_the_witness() -> None:
     assert done.text == "hội nghị"
     (change,) = done.repairs
     assert (change.before, change.after, change.cause, change.method, change.confidence) == (
-        "\ufffd", "ộ", Cause.MISSING_CHARACTER_MAP, RepairMethod.OCR_VOTE, 0.966)
+        "\ufffd",
+        "ộ",
+        Cause.MISSING_CHARACTER_MAP,
+        RepairMethod.OCR_VOTE,
+        0.966,
+    )
     assert change.box == (56.0, 100.0, 62.0, 110.0)
 
 
@@ -111,8 +119,9 @@ def test_codes_without_a_map_are_read_by_the_order_of_an_old_code_page() -> None
     shown = "Dæî liãûu bãn trong mäüt CSDL âæåüc täø chæïc læu træî trong caïc baíng næåïc"
     want = "Dữ liệu bên trong một CSDL được tổ chức lưu trữ trong các bảng nước"
     codes = [ord(c) - (29 if ord(c) < 128 else 88) for c in shown]
-    cells = tuple(Glyph("f", code, "", (50.0 + 6 * i, 100.0, 56.0 + 6 * i, 110.0), SIZE)
-                  for i, code in enumerate(codes))
+    cells = tuple(
+        Glyph("f", code, "", (50.0 + 6 * i, 100.0, 56.0 + 6 * i, 110.0), SIZE) for i, code in enumerate(codes)
+    )
     lines = [Line("\ufffd" * len(shown), (50.0, 100.0, 500.0, 110.0), cells)]
     done = repair(made(lines, fonts={"f": Font("f", "VNtimes", "Type0", None, {}, {})}), RepairConfig())
     assert done.text == want

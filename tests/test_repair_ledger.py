@@ -36,7 +36,7 @@ def replayed(done: RepairedDocument) -> str:
         assert r.span[0] >= last and r.raw_span[0] >= raw_last
         assert done.text[slice(*r.span)] == r.after
         assert done.raw_text[slice(*r.raw_span)] == r.before
-        out += [done.text[last:r.span[0]], r.before]
+        out += [done.text[last : r.span[0]], r.before]
         last, raw_last = r.span[1], r.raw_span[1]
     return "".join(out) + done.text[last:]
 

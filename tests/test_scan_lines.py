@@ -18,17 +18,31 @@ def words(x: int, y: int, text: str, line: int, confidence: float = 0.95) -> lis
 
 
 def test_line_read_across_two_columns_is_taken_apart() -> None:
-    page = [*words(100, 100, "UBND TỈNH PHÚ THỌ", 1), *words(700, 100, "CỘNG HÒA XÃ HỘI", 1),
-            *words(100, 150, "Số: 25/KH", 2), *words(760, 150, "Độc lập - Tự do", 2),
-            *words(100, 300, "Thực hiện kế hoạch của tỉnh về việc tổ chức hội thi cho các đơn vị", 3)]
+    page = [
+        *words(100, 100, "UBND TỈNH PHÚ THỌ", 1),
+        *words(700, 100, "CỘNG HÒA XÃ HỘI", 1),
+        *words(100, 150, "Số: 25/KH", 2),
+        *words(760, 150, "Độc lập - Tự do", 2),
+        *words(100, 300, "Thực hiện kế hoạch của tỉnh về việc tổ chức hội thi cho các đơn vị", 3),
+    ]
     assert [row.text for row in rows_of(page, 1600, 2200)] == [
-        "UBND TỈNH PHÚ THỌ", "Số: 25/KH", "CỘNG HÒA XÃ HỘI", "Độc lập - Tự do",
-        "Thực hiện kế hoạch của tỉnh về việc tổ chức hội thi cho các đơn vị"]
+        "UBND TỈNH PHÚ THỌ",
+        "Số: 25/KH",
+        "CỘNG HÒA XÃ HỘI",
+        "Độc lập - Tự do",
+        "Thực hiện kế hoạch của tỉnh về việc tổ chức hội thi cho các đơn vị",
+    ]
 
 
 def test_table_row_stays_one_line() -> None:
-    page = [*words(100, 900, "1", 1), *words(250, 900, "Nguyễn Văn An", 1), *words(900, 900, "12.000", 1),
-            *words(100, 950, "2", 2), *words(250, 950, "Trần Thị Bình", 2), *words(900, 950, "9.500", 2)]
+    page = [
+        *words(100, 900, "1", 1),
+        *words(250, 900, "Nguyễn Văn An", 1),
+        *words(900, 900, "12.000", 1),
+        *words(100, 950, "2", 2),
+        *words(250, 950, "Trần Thị Bình", 2),
+        *words(900, 950, "9.500", 2),
+    ]
     assert [row.text for row in rows_of(page, 1600, 2200)] == ["1 Nguyễn Văn An 12.000", "2 Trần Thị Bình 9.500"]
 
 
@@ -37,7 +51,9 @@ def test_rules_and_bars_are_noise(text: str) -> None:
     page = [*words(100, 500, "Điều 1. Phạm vi điều chỉnh", 1), *words(100, 700, text, 2)]
     rows = rows_of(page, 1600, 2200)
     assert [(row.text, row.furniture) for row in rows] == [
-        ("Điều 1. Phạm vi điều chỉnh", None), (text, Furniture.SCAN_NOISE)]
+        ("Điều 1. Phạm vi điều chỉnh", None),
+        (text, Furniture.SCAN_NOISE),
+    ]
 
 
 @pytest.mark.parametrize("text", ["- 12 -", "12", "Trang 3/7", "iv"])
@@ -49,16 +65,30 @@ def test_page_numbers_are_marked_only_at_the_edge(text: str) -> None:
     assert rows_of([*words(100, 500, "Điều 1. Phạm vi", 1), *middle], 1600, 2200)[-1].furniture is None
 
 
-@pytest.mark.parametrize("text", [
-    "Ký bởi: Cổng Thông tin điện tử Chính phủ", "Người ký: Nguyễn Văn A", "Thời gian ký: 18.07.2017 15:56:24 +07:00",
-    "Ngày ký: 2024-01-02T10:11:12", "Email: thongtin@chinhphu.vn", "Cơ quan: Văn phòng Chính phủ"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ký bởi: Cổng Thông tin điện tử Chính phủ",
+        "Người ký: Nguyễn Văn A",
+        "Thời gian ký: 18.07.2017 15:56:24 +07:00",
+        "Ngày ký: 2024-01-02T10:11:12",
+        "Email: thongtin@chinhphu.vn",
+        "Cơ quan: Văn phòng Chính phủ",
+    ],
+)
 def test_digital_signature_lines_are_marked(text: str) -> None:
     assert rows_of(words(900, 60, text, 1), 1600, 2200)[0].furniture is Furniture.SIGNATURE_STAMP
 
 
-@pytest.mark.parametrize("text", ["Ngày ký ban hành được tính từ đầu năm",
-                                  "Đến năm 2020, tỉnh phấn đấu đạt 95%", "BÊN A (Bên cho vay):",
-                                  "ĐẾN NĂM 2030, TẦM NHÌN ĐẾN NĂM 2045"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ngày ký ban hành được tính từ đầu năm",
+        "Đến năm 2020, tỉnh phấn đấu đạt 95%",
+        "BÊN A (Bên cho vay):",
+        "ĐẾN NĂM 2030, TẦM NHÌN ĐẾN NĂM 2045",
+    ],
+)
 def test_ordinary_sentences_are_not_stamps(text: str) -> None:
     assert rows_of(words(100, 900, text, 1), 1600, 2200)[0].furniture is None
 
@@ -69,15 +99,36 @@ def test_nothing_vanishes() -> None:
     assert sorted(w.text for row in rows for w in row.words) == sorted(w.text for w in page)
 
 
-@pytest.mark.parametrize(("old", "new", "taken"), [
-    ("tô", "tổ", True), ("quyên", "quyền", True), ("HỌI", "HỘI", True), ("chi", "chỉ", False), ("tổ", "tô", False),
-    ("bổ", "bố", False), ("vi", "vì", False), ("tô", "tổ,", False)])
+@pytest.mark.parametrize(
+    ("old", "new", "taken"),
+    [
+        ("tô", "tổ", True),
+        ("quyên", "quyền", True),
+        ("HỌI", "HỘI", True),
+        ("chi", "chỉ", False),
+        ("tổ", "tô", False),
+        ("bổ", "bố", False),
+        ("vi", "vì", False),
+        ("tô", "tổ,", False),
+    ],
+)
 def test_only_lost_second_marks_come_back(old: str, new: str, taken: bool) -> None:
     assert _second_marks(old, new) is taken
 
 
-@pytest.mark.parametrize(("word", "good"), [("tổ", True), ("tỖ", False), ("25/KH-STTTT,", True), ("cxng", False),
-                                            ("“Tiếp", True), ("UBTVQH14", False), ("2015;", True), ("", True)])
+@pytest.mark.parametrize(
+    ("word", "good"),
+    [
+        ("tổ", True),
+        ("tỖ", False),
+        ("25/KH-STTTT,", True),
+        ("cxng", False),
+        ("“Tiếp", True),
+        ("UBTVQH14", False),
+        ("2015;", True),
+        ("", True),
+    ],
+)
 def test_plausible_words(word: str, good: bool) -> None:
     assert plausible(word) is good
 

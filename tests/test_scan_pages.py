@@ -15,11 +15,13 @@ from pipeline.errors import BrokenImage, BrokenPdf, ImageTooLarge, OcrFailed, Oc
 from pipeline.extract import image, ocr, prepare, scan
 
 FACE = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
-BODY = ["Căn cứ Luật Tổ chức chính quyền địa phương ngày 19 tháng 6 năm 2015;",
-        "Theo đề nghị của Giám đốc Sở Nội vụ tại Tờ trình số 12/TTr-SNV,",
-        "Ủy ban nhân dân tỉnh yêu cầu các cơ quan, đơn vị thực hiện nhiệm vụ sau:",
-        "Tăng cường công tác tuyên truyền, phổ biến pháp luật về bảo vệ môi trường",
-        "trên địa bàn toàn tỉnh và báo cáo kết quả trước ngày 30 tháng 9 hằng năm."]
+BODY = [
+    "Căn cứ Luật Tổ chức chính quyền địa phương ngày 19 tháng 6 năm 2015;",
+    "Theo đề nghị của Giám đốc Sở Nội vụ tại Tờ trình số 12/TTr-SNV,",
+    "Ủy ban nhân dân tỉnh yêu cầu các cơ quan, đơn vị thực hiện nhiệm vụ sau:",
+    "Tăng cường công tác tuyên truyền, phổ biến pháp luật về bảo vệ môi trường",
+    "trên địa bàn toàn tỉnh và báo cáo kết quả trước ngày 30 tháng 9 hằng năm.",
+]
 
 
 @functools.cache
@@ -112,22 +114,40 @@ def test_turned_page_is_read_and_says_so(quarters: int) -> None:
 def test_letterhead_is_read_column_by_column() -> None:
     needs_engine()
     head: list[tuple[float, float, str]] = [
-            (70, 60, "BỘ TÀI CHÍNH"), (250, 60, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
-            (70, 80, "Số: 111/2013/TT-BTC"), (310, 80, "Độc lập - Tự do - Hạnh phúc"),
-            (290, 110, "Hà Nội, ngày 15 tháng 8 năm 2013")]
+        (70, 60, "BỘ TÀI CHÍNH"),
+        (250, 60, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+        (70, 80, "Số: 111/2013/TT-BTC"),
+        (310, 80, "Độc lập - Tự do - Hạnh phúc"),
+        (290, 110, "Hà Nội, ngày 15 tháng 8 năm 2013"),
+    ]
     found = texts(scan.read_image(page(head + body()), 595, 842, OcrConfig()))
-    assert_alike(found, ["BỘ TÀI CHÍNH", "Số: 111/2013/TT-BTC", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-                         "Độc lập - Tự do - Hạnh phúc", "Hà Nội, ngày 15 tháng 8 năm 2013", *BODY])
+    assert_alike(
+        found,
+        [
+            "BỘ TÀI CHÍNH",
+            "Số: 111/2013/TT-BTC",
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "Độc lập - Tự do - Hạnh phúc",
+            "Hà Nội, ngày 15 tháng 8 năm 2013",
+            *BODY,
+        ],
+    )
 
 
 def test_recipients_come_before_the_signer_who_stands_beside_them() -> None:
     needs_engine()
     foot: list[tuple[float, float, str]] = [
-            (360, 420, "TM. ỦY BAN NHÂN DÂN"), (390, 440, "CHỦ TỊCH"), (85, 450, "Nơi nhận:"),
-            (85, 470, "- Như trên;"), (85, 490, "- Lưu: VT."), (375, 540, "Nguyễn Văn Minh")]
+        (360, 420, "TM. ỦY BAN NHÂN DÂN"),
+        (390, 440, "CHỦ TỊCH"),
+        (85, 450, "Nơi nhận:"),
+        (85, 470, "- Như trên;"),
+        (85, 490, "- Lưu: VT."),
+        (375, 540, "Nguyễn Văn Minh"),
+    ]
     found = texts(scan.read_image(page(body(290) + foot), 595, 842, OcrConfig()))
-    assert_alike(found[5:], ["Nơi nhận:", "- Như trên;", "- Lưu: VT.", "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH",
-                             "Nguyễn Văn Minh"])
+    assert_alike(
+        found[5:], ["Nơi nhận:", "- Như trên;", "- Lưu: VT.", "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH", "Nguyễn Văn Minh"]
+    )
 
 
 def test_page_number_is_furniture() -> None:
@@ -191,10 +211,13 @@ def test_missing_engine_or_language_is_unavailable(config: OcrConfig) -> None:
         ocr.recognise(Image.new("L", (50, 50), 255), config, 200)
 
 
-@pytest.mark.parametrize(("raised", "expected"), [(RuntimeError("Tesseract process timeout"), OcrTimeout),
-                                                  (OSError("cannot fork"), OcrFailed)])
-def test_engine_failures_have_their_errors(raised: Exception, expected: type[Exception],
-                                           monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [(RuntimeError("Tesseract process timeout"), OcrTimeout), (OSError("cannot fork"), OcrFailed)],
+)
+def test_engine_failures_have_their_errors(
+    raised: Exception, expected: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     needs_engine()
     import pytesseract
 

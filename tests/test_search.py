@@ -37,7 +37,8 @@ def test_a_mentioned_number_is_found_and_shown(index: Path, text: str) -> None:
     hit = search(index, text)[0]
     assert hit.document == PLAN
     assert "85/KH-CTĐ" in [hit.snippet[a:b] for a, b in hit.highlights] or any(
-        "85/KH-CTĐ" in hit.snippet[a:b] for a, b in hit.highlights)
+        "85/KH-CTĐ" in hit.snippet[a:b] for a, b in hit.highlights
+    )
 
 
 @pytest.mark.parametrize("text", ["phát động phong trào thi đua", "phat dong phong trao thi dua", "PHÁT ĐỘNG"])
@@ -79,18 +80,21 @@ def test_a_hit_tells_section_page_box_and_place_in_the_text(index: Path) -> None
     assert [hit.snippet[a:b] for a, b in hit.highlights] == ["Phối hợp", "hội thành viên"]
 
 
-@pytest.mark.parametrize(("filters", "expected"), [
-    ({"kind": "ke hoach"}, [PLAN]),
-    ({"kind": "Quyết định"}, [DECISION]),
-    ({"issuer": "hoà bình"}, [DECISION]),
-    ({"since": "2024"}, [DECISION]),
-    ({"until": "2023-04-19"}, [PLAN]),
-    ({"until": "2023-04-18"}, []),
-    ({"since": "2024-08-20", "until": "2024-08-25"}, [DECISION]),
-    ({"number": "30-qd-ubnd"}, [DECISION]),
-    ({"cites": "30 2020 ND CP"}, [DECISION]),
-    ({"cites": "143/KH-LHH"}, []),
-])
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"kind": "ke hoach"}, [PLAN]),
+        ({"kind": "Quyết định"}, [DECISION]),
+        ({"issuer": "hoà bình"}, [DECISION]),
+        ({"since": "2024"}, [DECISION]),
+        ({"until": "2023-04-19"}, [PLAN]),
+        ({"until": "2023-04-18"}, []),
+        ({"since": "2024-08-20", "until": "2024-08-25"}, [DECISION]),
+        ({"number": "30-qd-ubnd"}, [DECISION]),
+        ({"cites": "30 2020 ND CP"}, [DECISION]),
+        ({"cites": "143/KH-LHH"}, []),
+    ],
+)
 def test_filters(index: Path, filters: dict[str, str], expected: list[str]) -> None:
     assert found(search(index, "", **filters)) == expected  # type: ignore[arg-type]
 
@@ -181,8 +185,10 @@ def test_a_question_of_any_length_is_answered(index: Path) -> None:
     assert found(search(index, "phong trào thi đua " * 2_000))[0] == PLAN
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("ke hoach 143", PLAN), ("kế hoạch số 85", PLAN), ("quyet dinh so 30", DECISION), ("nghi dinh 30", DECISION)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("ke hoach 143", PLAN), ("kế hoạch số 85", PLAN), ("quyet dinh so 30", DECISION), ("nghi dinh 30", DECISION)],
+)
 def test_a_kind_with_a_bare_number_is_enough(index: Path, text: str, expected: str) -> None:
     assert found(search(index, text))[0] == expected
 

@@ -44,7 +44,8 @@ def readers(path):
     document.close()
     if shutil.which("pdftotext"):
         texts["pdftotext"] = subprocess.run(
-            ["pdftotext", "-enc", "UTF-8", path, "-"], capture_output=True, check=True).stdout.decode()
+            ["pdftotext", "-enc", "UTF-8", path, "-"], capture_output=True, check=True
+        ).stdout.decode()
     return texts
 
 

@@ -198,7 +198,9 @@ c)9 (được bãi bỏ)
 
 
 def test_items_before_the_first_article_are_a_preamble() -> None:
-    body = "1. Luật số 1/2020/QH14, có hiệu lực từ năm 2021;\n2. Luật số 2/2020/QH14.\nĐiều 1. Phạm vi\nLuật này quy định."
+    body = (
+        "1. Luật số 1/2020/QH14, có hiệu lực từ năm 2021;\n2. Luật số 2/2020/QH14.\nĐiều 1. Phạm vi\nLuật này quy định."
+    )
     assert [s.flags for s in found(body)] == [("preamble",), ("preamble",), ()]
 
 

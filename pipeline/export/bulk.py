@@ -18,27 +18,74 @@ from pipeline.export.rows import Row, Rows
 _LIMIT = 5_000_000
 _ANALYSIS: dict[str, Any] = {
     "char_filter": {"signs": {"type": "pattern_replace", "pattern": "[^\\p{L}\\p{N}]+", "replacement": ""}},
-    "analyzer": {"exact": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase"]},
-                 "folded": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}},
-    "normalizer": {"number": {"type": "custom", "char_filter": ["signs"], "filter": ["lowercase", "asciifolding"]},
-                   "name": {"type": "custom", "filter": ["lowercase", "asciifolding"]}}}
+    "analyzer": {
+        "exact": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase"]},
+        "folded": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]},
+    },
+    "normalizer": {
+        "number": {"type": "custom", "char_filter": ["signs"], "filter": ["lowercase", "asciifolding"]},
+        "name": {"type": "custom", "filter": ["lowercase", "asciifolding"]},
+    },
+}
 _TEXT = {"type": "text", "analyzer": "exact", "fields": {"folded": {"type": "text", "analyzer": "folded"}}}
 _NAME = {"type": "keyword", "normalizer": "name", "ignore_above": 1_000}
 _NUMBER = {"type": "keyword", "normalizer": "number", "ignore_above": 200}
-_KEY, _DAYS, _WHOLE, _REAL = {"type": "keyword"}, {"type": "date_range", "format": "strict_date"}, {
-    "type": "integer"}, {"type": "float"}
+_KEY, _DAYS, _WHOLE, _REAL = (
+    {"type": "keyword"},
+    {"type": "date_range", "format": "strict_date"},
+    {"type": "integer"},
+    {"type": "float"},
+)
 _HEAD = {"path": _KEY, "kind": _NAME, "number": _NUMBER, "issuer": _TEXT, "days": _DAYS}
-_CITATION = {"type": "nested", "properties": {
-    "id": _KEY, "text": _TEXT, "kind": _NAME, "number": _NUMBER, "days": _DAYS, "date": _KEY, "issuer": _TEXT,
-    "target": _KEY, "archived": _KEY, "relation": _KEY, "page": _WHOLE, "confidence": _REAL}}
+_CITATION = {
+    "type": "nested",
+    "properties": {
+        "id": _KEY,
+        "text": _TEXT,
+        "kind": _NAME,
+        "number": _NUMBER,
+        "days": _DAYS,
+        "date": _KEY,
+        "issuer": _TEXT,
+        "target": _KEY,
+        "archived": _KEY,
+        "relation": _KEY,
+        "page": _WHOLE,
+        "confidence": _REAL,
+    },
+}
 MAPPINGS: dict[str, dict[str, Any]] = {
-    "documents": _HEAD | {"source_id": _KEY, "title": _TEXT, "superior": _TEXT, "place": _NAME, "date": _KEY,
-                          "signers": _NAME, "family": _KEY, "urgency": _NAME, "secrecy": _NAME, "pages": _WHOLE,
-                          "holes": _WHOLE, "legibility": _REAL, "needs_review": {"type": "boolean"},
-                          "citations": _CITATION},
-    "passages": _HEAD | {"document": _KEY, "section": _KEY, "labels": _KEY, "heading": _TEXT, "page": _WHOLE,
-                         "start": _WHOLE, "text": _TEXT, "words": _KEY, "numbers": _NUMBER,
-                         "box": {"type": "float", "index": False}}}
+    "documents": _HEAD
+    | {
+        "source_id": _KEY,
+        "title": _TEXT,
+        "superior": _TEXT,
+        "place": _NAME,
+        "date": _KEY,
+        "signers": _NAME,
+        "family": _KEY,
+        "urgency": _NAME,
+        "secrecy": _NAME,
+        "pages": _WHOLE,
+        "holes": _WHOLE,
+        "legibility": _REAL,
+        "needs_review": {"type": "boolean"},
+        "citations": _CITATION,
+    },
+    "passages": _HEAD
+    | {
+        "document": _KEY,
+        "section": _KEY,
+        "labels": _KEY,
+        "heading": _TEXT,
+        "page": _WHOLE,
+        "start": _WHOLE,
+        "text": _TEXT,
+        "words": _KEY,
+        "numbers": _NUMBER,
+        "box": {"type": "float", "index": False},
+    },
+}
 
 
 def index_body(kind: str) -> dict[str, Any]:
@@ -121,6 +168,7 @@ def opened(place: Path | str, name: str, key: str | None) -> Iterator[Bulk]:
         def send(body: str) -> None:
             number = sum(1 for _ in place.glob("bulk-*.ndjson")) + 1
             (place / f"bulk-{number:05d}.ndjson").write_text(body, encoding="utf-8")
+
     sink = Bulk(send, name)
     yield sink
     sink.flush()

@@ -41,5 +41,9 @@ def opened(place: Path | str, name: str, key: str | None) -> Iterator[Lines]:
         raise SettingsError(f"{place}: jsonl goes into a folder")
     place.mkdir(parents=True)
     with ExitStack() as stack:
-        yield Lines(*(stack.enter_context((place / f"{kind}.jsonl").open("w", encoding="utf-8"))
-                      for kind in ("documents", "passages", "deleted")))
+        yield Lines(
+            *(
+                stack.enter_context((place / f"{kind}.jsonl").open("w", encoding="utf-8"))
+                for kind in ("documents", "passages", "deleted")
+            )
+        )

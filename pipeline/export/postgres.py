@@ -15,20 +15,59 @@ from pipeline.export.rows import Row, Rows
 
 COLUMNS: dict[str, dict[str, str]] = {
     "documents": {
-        "id": "text PRIMARY KEY", "path": "text NOT NULL", "source_id": "text", "kind": "text", "number": "text",
-        "number_key": "text", "title": "text", "title_folded": "text", "issuer": "text", "issuer_folded": "text",
-        "superior": "text", "place": "text", "date": "text", "days": "daterange", "signers": "text[]",
-        "family": "text", "urgency": "text", "secrecy": "text", "pages": "integer", "holes": "integer",
-        "legibility": "real", "needs_review": "boolean"},
+        "id": "text PRIMARY KEY",
+        "path": "text NOT NULL",
+        "source_id": "text",
+        "kind": "text",
+        "number": "text",
+        "number_key": "text",
+        "title": "text",
+        "title_folded": "text",
+        "issuer": "text",
+        "issuer_folded": "text",
+        "superior": "text",
+        "place": "text",
+        "date": "text",
+        "days": "daterange",
+        "signers": "text[]",
+        "family": "text",
+        "urgency": "text",
+        "secrecy": "text",
+        "pages": "integer",
+        "holes": "integer",
+        "legibility": "real",
+        "needs_review": "boolean",
+    },
     "passages": {
-        "id": "text PRIMARY KEY", "document": "text NOT NULL REFERENCES {name}_documents ON DELETE CASCADE",
-        "section": "text", "labels": "text[]", "heading": "text", "page": "integer", "start": "integer",
-        "text": "text NOT NULL", "text_folded": "text NOT NULL", "numbers": "text[]", "box": "real[]"},
+        "id": "text PRIMARY KEY",
+        "document": "text NOT NULL REFERENCES {name}_documents ON DELETE CASCADE",
+        "section": "text",
+        "labels": "text[]",
+        "heading": "text",
+        "page": "integer",
+        "start": "integer",
+        "text": "text NOT NULL",
+        "text_folded": "text NOT NULL",
+        "numbers": "text[]",
+        "box": "real[]",
+    },
     "citations": {
-        "document": "text NOT NULL REFERENCES {name}_documents ON DELETE CASCADE", "id": "text",
-        "text": "text NOT NULL", "kind": "text", "number": "text", "number_key": "text", "date": "text",
-        "days": "daterange", "issuer": "text", "target": "text", "archived": "text", "relation": "text",
-        "page": "integer", "confidence": "real"}}
+        "document": "text NOT NULL REFERENCES {name}_documents ON DELETE CASCADE",
+        "id": "text",
+        "text": "text NOT NULL",
+        "kind": "text",
+        "number": "text",
+        "number_key": "text",
+        "date": "text",
+        "days": "daterange",
+        "issuer": "text",
+        "target": "text",
+        "archived": "text",
+        "relation": "text",
+        "page": "integer",
+        "confidence": "real",
+    },
+}
 _INDEXES = """\
 CREATE INDEX IF NOT EXISTS {name}_number ON {name}_documents USING gin (number_key gin_trgm_ops);
 CREATE INDEX IF NOT EXISTS {name}_title ON {name}_documents USING gin (title_folded gin_trgm_ops);
@@ -124,20 +163,25 @@ def opened(place: Path | str, name: str, key: str | None) -> Iterator[Copies]:
     place.mkdir(parents=True)
     with _files(place) as sink:
         yield sink
-    copies = "".join(_copy(name, table).replace("COPY", "\\copy").replace("STDIN", f"'{table}.copy'") + "\n"
-                     for table in COLUMNS)
+    copies = "".join(
+        _copy(name, table).replace("COPY", "\\copy").replace("STDIN", f"'{table}.copy'") + "\n" for table in COLUMNS
+    )
     (place / "schema.sql").write_text(schema(name), encoding="utf-8")
     (place / "load.sql").write_text(
         "-- psql -v ON_ERROR_STOP=1 -f load.sql, from this folder\n\\encoding UTF8\n\\ir schema.sql\nBEGIN;\n"
         f"CREATE TEMP TABLE {name}_gone (id text);\n\\copy {name}_gone FROM 'gone.copy'\n{_forget(name)};\n"
-        f"{copies}DROP TABLE {name}_gone;\nCOMMIT;\n", encoding="utf-8")
+        f"{copies}DROP TABLE {name}_gone;\nCOMMIT;\n",
+        encoding="utf-8",
+    )
 
 
 @contextmanager
 def _files(folder: Path) -> Iterator[Copies]:
     with ExitStack() as stack:
-        files = {part: stack.enter_context((folder / f"{part}.copy").open("w", encoding="utf-8"))
-                 for part in ("gone", *COLUMNS)}
+        files = {
+            part: stack.enter_context((folder / f"{part}.copy").open("w", encoding="utf-8"))
+            for part in ("gone", *COLUMNS)
+        }
 
         def write(part: str, line: str) -> None:
             files[part].write(line)
@@ -153,6 +197,7 @@ def _database(address: str, name: str) -> Iterator[Copies]:
     except ImportError as error:
         raise ToolMissing("psycopg is not installed: pip install 'psycopg[binary]'") from error
     import tempfile
+
     with tempfile.TemporaryDirectory() as held:
         folder = Path(held)
         with _files(folder) as sink:

@@ -59,33 +59,73 @@ def rows(path: str, document: Mapping[str, Any]) -> Rows:
     quality = document.get("quality") or {}
     days = first_and_last(who["date"])
     ident = document_id(path)
-    shared = {"kind": who["kind"], "number": who["number"], "issuer": who["issuer"],
-              "first_day": days[0] if days else None, "last_day": days[1] if days else None}
+    shared = {
+        "kind": who["kind"],
+        "number": who["number"],
+        "issuer": who["issuer"],
+        "first_day": days[0] if days else None,
+        "last_day": days[1] if days else None,
+    }
     head = {
-        "id": ident, "path": path, "source_id": document.get("id"), **shared,
+        "id": ident,
+        "path": path,
+        "source_id": document.get("id"),
+        **shared,
         "number_key": records.number_key(who["number"]) if who["number"] else None,
-        "title": who["title"], "title_folded": fold(who["title"] or "") or None,
-        "issuer_folded": fold(who["issuer"] or "") or None, "superior": who["superior"], "place": who["place"],
-        "date": who["date"], "signers": who["signers"], "family": who["family"], "urgency": who["urgency"],
-        "secrecy": who["secrecy"], "pages": len(document.get("pages", ())), "holes": len(document.get("holes", ())),
-        "legibility": quality.get("legibility"), "needs_review": bool(quality.get("needs_review")),
-        "citations": [_citation(c) for c in document.get("citations", ())]}
+        "title": who["title"],
+        "title_folded": fold(who["title"] or "") or None,
+        "issuer_folded": fold(who["issuer"] or "") or None,
+        "superior": who["superior"],
+        "place": who["place"],
+        "date": who["date"],
+        "signers": who["signers"],
+        "family": who["family"],
+        "urgency": who["urgency"],
+        "secrecy": who["secrecy"],
+        "pages": len(document.get("pages", ())),
+        "holes": len(document.get("holes", ())),
+        "legibility": quality.get("legibility"),
+        "needs_review": bool(quality.get("needs_review")),
+        "citations": [_citation(c) for c in document.get("citations", ())],
+    }
     passages = [
-        {"id": passage_id(path, number), "document": ident, "path": path, **shared, "section": part.section,
-         "labels": list(part.path), "heading": part.heading, "page": part.page, "start": part.start,
-         "text": part.text, "text_folded": " ".join(records.keys(part.text)[1]),
-         "words": sorted(set(part.words)),
-         "numbers": sorted({records.number_key(n) for n in records.numbers_in(part.text)}),
-         "box": list(archive.box_of(document, (part.start, part.start + len(part.text)), part.page) or ())}
-        for number, part in enumerate(records.passages(document))]
+        {
+            "id": passage_id(path, number),
+            "document": ident,
+            "path": path,
+            **shared,
+            "section": part.section,
+            "labels": list(part.path),
+            "heading": part.heading,
+            "page": part.page,
+            "start": part.start,
+            "text": part.text,
+            "text_folded": " ".join(records.keys(part.text)[1]),
+            "words": sorted(set(part.words)),
+            "numbers": sorted({records.number_key(n) for n in records.numbers_in(part.text)}),
+            "box": list(archive.box_of(document, (part.start, part.start + len(part.text)), part.page) or ()),
+        }
+        for number, part in enumerate(records.passages(document))
+    ]
     return Rows(head, passages)
 
 
 def _citation(part: Mapping[str, Any]) -> Row:
     number = archive.number_of(part)
     days = first_and_last(part.get("date"))
-    return {"id": part["id"], "text": part["text"], "kind": part.get("kind"), "number": number,
-            "number_key": records.number_key(number) if number else None, "date": part.get("date"),
-            "first_day": days[0] if days else None, "last_day": days[1] if days else None,
-            "issuer": part.get("issuer"), "target": part.get("target"), "archived": part.get("archived"),
-            "relation": part.get("relation"), "page": part["page"], "confidence": part.get("confidence")}
+    return {
+        "id": part["id"],
+        "text": part["text"],
+        "kind": part.get("kind"),
+        "number": number,
+        "number_key": records.number_key(number) if number else None,
+        "date": part.get("date"),
+        "first_day": days[0] if days else None,
+        "last_day": days[1] if days else None,
+        "issuer": part.get("issuer"),
+        "target": part.get("target"),
+        "archived": part.get("archived"),
+        "relation": part.get("relation"),
+        "page": part["page"],
+        "confidence": part.get("confidence"),
+    }

@@ -33,8 +33,12 @@ class Sink(Protocol):
 
 Opener = Callable[[Path | str, str, str | None], AbstractContextManager[Sink]]
 TARGETS: Mapping[str, Opener] = {
-    "opensearch": bulk.opened, "elasticsearch": bulk.opened, "typesense": typesense.opened,
-    "postgres": postgres.opened, "jsonl": lines.opened}
+    "opensearch": bulk.opened,
+    "elasticsearch": bulk.opened,
+    "typesense": typesense.opened,
+    "postgres": postgres.opened,
+    "jsonl": lines.opened,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,16 @@ class ExportSummary:
     batch: Path | None
 
 
-def export(clean: Path, target: str, out: Path | str, *, name: str = "archive", key: str | None = None,
-           state: Path | None = None, full: bool = False) -> ExportSummary:
+def export(
+    clean: Path,
+    target: str,
+    out: Path | str,
+    *,
+    name: str = "archive",
+    key: str | None = None,
+    state: Path | None = None,
+    full: bool = False,
+) -> ExportSummary:
     """Hand what changed to a target.
 
     Args:

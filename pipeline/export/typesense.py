@@ -16,24 +16,56 @@ from pipeline.export.lines import dumped
 from pipeline.export.rows import Row, Rows
 
 _ROWS = 200
-_HEAD = {"path": "string", "kind": "string", "number": "string", "issuer": "string", "first_day": "int32",
-         "last_day": "int32"}
+_HEAD = {
+    "path": "string",
+    "kind": "string",
+    "number": "string",
+    "issuer": "string",
+    "first_day": "int32",
+    "last_day": "int32",
+}
 FIELDS: dict[str, dict[str, str]] = {
-    "documents": _HEAD | {"source_id": "string", "number_key": "string", "title": "string", "title_folded": "string",
-                          "issuer_folded": "string", "place": "string", "signers": "string[]", "family": "string",
-                          "holes": "int32", "legibility": "float", "needs_review": "bool",
-                          "cited": "string[]", "cited_keys": "string[]"},
-    "passages": _HEAD | {"document": "string", "labels": "string[]", "heading": "string", "page": "int32",
-                         "start": "int32", "text": "string", "text_folded": "string", "words": "string[]",
-                         "numbers": "string[]", "box": "float[]"}}
+    "documents": _HEAD
+    | {
+        "source_id": "string",
+        "number_key": "string",
+        "title": "string",
+        "title_folded": "string",
+        "issuer_folded": "string",
+        "place": "string",
+        "signers": "string[]",
+        "family": "string",
+        "holes": "int32",
+        "legibility": "float",
+        "needs_review": "bool",
+        "cited": "string[]",
+        "cited_keys": "string[]",
+    },
+    "passages": _HEAD
+    | {
+        "document": "string",
+        "labels": "string[]",
+        "heading": "string",
+        "page": "int32",
+        "start": "int32",
+        "text": "string",
+        "text_folded": "string",
+        "words": "string[]",
+        "numbers": "string[]",
+        "box": "float[]",
+    },
+}
 _FACETS = {"kind", "issuer", "family", "place", "needs_review"}
 _NEEDED = {"path", "document", "text", "text_folded"}
 
 
 def schema(name: str, kind: str) -> dict[str, Any]:
     """The schema of a collection; what a document may lack is optional."""
-    fields = [{"name": field, "type": form, "facet": field in _FACETS, "optional": field not in _NEEDED}
-              | ({"index": False} if field == "box" else {}) for field, form in FIELDS[kind].items()]
+    fields = [
+        {"name": field, "type": form, "facet": field in _FACETS, "optional": field not in _NEEDED}
+        | ({"index": False} if field == "box" else {})
+        for field, form in FIELDS[kind].items()
+    ]
     return {"name": f"{name}-{kind}", "fields": fields}
 
 
@@ -45,8 +77,9 @@ def shaped(row: Row, kind: str) -> Row:
     found = row.get("citations", [])
     row["cited"] = sorted({c["number"] for c in found if c["number"]})
     row["cited_keys"] = sorted({c["number_key"] for c in found if c["number_key"]})
-    return {"id": row["id"]} | {name: row[name] for name in FIELDS[kind]
-                                if row.get(name) is not None and (row[name] != [] or name in _NEEDED)}
+    return {"id": row["id"]} | {
+        name: row[name] for name in FIELDS[kind] if row.get(name) is not None and (row[name] != [] or name in _NEEDED)
+    }
 
 
 class Typesense:
@@ -105,6 +138,7 @@ def opened(place: Path | str, name: str, key: str | None) -> Iterator[Typesense]
         def drop(kind: str, ident: str) -> None:
             with (place / "deleted.jsonl").open("a", encoding="utf-8") as file:
                 file.write(dumped({"collection": f"{name}-{kind}", "id": ident}))
+
     sink = Typesense(send, drop)
     yield sink
     for kind in FIELDS:

@@ -11,8 +11,14 @@ from pipeline.errors import SettingsError
 _SECONDS = 60
 
 
-def call(method: str, address: str, body: str | None, headers: Mapping[str, str],
-         media_type: str = "application/json", allow: tuple[int, ...] = ()) -> bytes:
+def call(
+    method: str,
+    address: str,
+    body: str | None,
+    headers: Mapping[str, str],
+    media_type: str = "application/json",
+    allow: tuple[int, ...] = (),
+) -> bytes:
     """The body of the answer; a name and password in the address are sent as basic authentication.
 
     Raises:

@@ -54,7 +54,8 @@ def extract(path: Path, relative: str, config: Config) -> ExtractedDocument:
         marked = furniture.mark_plain([page.lines for page in pages])
         return ExtractedDocument(
             replace(source, page_count=len(pages)),
-            tuple(replace(page, lines=lines) for page, lines in zip(pages, marked, strict=True)))
+            tuple(replace(page, lines=lines) for page, lines in zip(pages, marked, strict=True)),
+        )
     return _from_images(data, source, config)
 
 
@@ -109,7 +110,8 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
     lines = layout.lines(raw, file.faces(), ruled)
     chosen = choice.choose(raw, lines, config.ocr)
     page = ExtractedPage(
-        raw.number, raw.width, raw.height, chosen.method, chosen.reason, tuple(lines), tables=tuple(ruled))
+        raw.number, raw.width, raw.height, chosen.method, chosen.reason, tuple(lines), tables=tuple(ruled)
+    )
     if chosen.method is Method.OCR:
         read = choice.read_page(file.data, raw, config.ocr)
         old = "\n".join(line.text for line in lines)
@@ -119,7 +121,8 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
         if read.lines:
             merged = tuple(choice.merge(lines, read.lines))
             return replace(
-                page, method=Method.MIXED, reason="text-in-image", lines=merged, ocr_confidence=read.confidence)
+                page, method=Method.MIXED, reason="text-in-image", lines=merged, ocr_confidence=read.confidence
+            )
     return page
 
 
@@ -127,8 +130,7 @@ def _from_images(data: bytes, source: Source, config: Config) -> ExtractedDocume
     pages = list(_image_pages(data, source, config))
     marked = furniture.mark([p.lines for p in pages], [p.height for p in pages])
     pages = [replace(page, lines=lines) for page, lines in zip(pages, marked, strict=True)]
-    return ExtractedDocument(
-        replace(source, page_count=len(pages)), tuple(pages), engine=_engine(pages, config))
+    return ExtractedDocument(replace(source, page_count=len(pages)), tuple(pages), engine=_engine(pages, config))
 
 
 def _image_pages(data: bytes, source: Source, config: Config) -> Iterator[ExtractedPage]:

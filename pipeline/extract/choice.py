@@ -50,8 +50,7 @@ def coverage(page: RawPage) -> float:
 
 
 def _area(box: Box, page: RawPage) -> float:
-    return (max(0.0, min(box[2], page.width) - max(box[0], 0.0))
-            * max(0.0, min(box[3], page.height) - max(box[1], 0.0)))
+    return max(0.0, min(box[2], page.width) - max(box[0], 0.0)) * max(0.0, min(box[3], page.height) - max(box[1], 0.0))
 
 
 def _is_foreign(text: str, config: OcrConfig) -> bool:
@@ -72,7 +71,9 @@ def _regions(page: RawPage) -> tuple[Box, ...]:
         inside = sum(
             box[0] < (m.glyph.box[0] + m.glyph.box[2]) / 2 < box[2]
             and box[1] < (m.glyph.box[1] + m.glyph.box[3]) / 2 < box[3]
-            for marks in page.marks.values() for m in marks)
+            for marks in page.marks.values()
+            for m in marks
+        )
         if inside < _FEW_LETTERS:
             found.append((max(box[0], 0.0), max(box[1], 0.0), min(box[2], page.width), min(box[3], page.height)))
     return tuple(found)

@@ -46,8 +46,8 @@ def order(rows: list[Row], width: float, depth: int = 0) -> list[list[Piece]]:
             index += 1
             continue
         above, end, gutter = zone
-        lines += _parted(pending[:len(pending) - above])
-        inside = pending[len(pending) - above:] + rows[index:end]
+        lines += _parted(pending[: len(pending) - above])
+        inside = pending[len(pending) - above :] + rows[index:end]
         pending = []
         left = [row for r in inside if (row := [p for p in r if (p.x0 + p.x1) / 2 < gutter])]
         right = [row for r in inside if (row := [p for p in r if (p.x0 + p.x1) / 2 >= gutter])]
@@ -99,7 +99,7 @@ def _zone(rows: list[Row], index: int, before: list[Row], width: float) -> tuple
             if narrowed is None:
                 break
             gutter, last, above = narrowed, upper[0].base, above + 1
-        inside = before[len(before) - above:] + rows[index:end]
+        inside = before[len(before) - above :] + rows[index:end]
         middle = (gutter[0] + gutter[1]) / 2
         lefts = [joined for r in inside if (joined := _joined([p for p in r if (p.x0 + p.x1) / 2 < middle]))]
         rights = [joined for r in inside if (joined := _joined([p for p in r if (p.x0 + p.x1) / 2 >= middle]))]

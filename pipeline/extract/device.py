@@ -229,7 +229,8 @@ class Device(PDFDevice):  # type: ignore[misc]
                 text, em = found
                 if turned:
                     box, start, end, base, dx, dy = self._turned(
-                        (a, b, c, d, e, f), (x, y), (low, high, em * advance, size), (sine, cosine), use.vertical)
+                        (a, b, c, d, e, f), (x, y), (low, high, em * advance, size), (sine, cosine), use.vertical
+                    )
                     x, y = x + dx, y + dy
                     if -2 < (box[0] + box[2]) / 2 < width + 2 and -2 < (box[1] + box[3]) / 2 < height + 2:
                         marks.append(Mark(start, end, base, Glyph(key, code, text, box, shown)))
@@ -254,7 +255,11 @@ class Device(PDFDevice):  # type: ignore[misc]
             self.page.hidden += count
 
     def _turned(
-        self, matrix: Any, at: tuple[float, float], metrics: tuple[float, ...], turn: tuple[float, float],
+        self,
+        matrix: Any,
+        at: tuple[float, float],
+        metrics: tuple[float, ...],
+        turn: tuple[float, float],
         vertical: bool,
     ) -> tuple[Box, float, float, float, float, float]:
         """Box, start, end and base of a glyph that is not upright, and how far the pen moves."""

@@ -7,18 +7,22 @@ import regex
 
 from pipeline.document import Furniture, Line, RuledTable
 
-_NUMBER = regex.compile(
-    r"[-–—~.\s]*(?:(?i:trang|page)\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?[-–—~.\s]*|[ivx]{1,5}")
+_NUMBER = regex.compile(r"[-–—~.\s]*(?:(?i:trang|page)\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?[-–—~.\s]*|[ivx]{1,5}")
 _GAZETTE = regex.compile(r"(?:\d{1,4}\s+)?CÔNG\s+BÁO(?:\s+[\p{L}. ]{2,20})?\s*/\s*Số\s*\d+.*", regex.IGNORECASE)
 _STAMP = regex.compile(
     r"(?:Ký\s+(?:bởi|số\s+bởi)|Người\s+ký|Thời\s+gian\s+ký|Ngày\s+ký|Signature\s+(?:Not\s+Verified|Valid)"
     r"|Digitally\s+signed\s+by|Signed\s+by|Chữ\s+ký\s+số)\s*(?::.*|$)|Signature\s+Not\s+Verified.*"
-    r"|Ký\s+bởi\s.*|SAO\s+Y\s*[;:].*|Digitally\s+signed\s+by.*", regex.IGNORECASE)
+    r"|Ký\s+bởi\s.*|SAO\s+Y\s*[;:].*|Digitally\s+signed\s+by.*",
+    regex.IGNORECASE,
+)
 _BESIDE_STAMP = regex.compile(
     r"(?:Email|E-mail|Cơ\s+quan|Đơn\s+vị|Tổ\s+chức|Chức\s+vụ|Date|Reason|Location|Lý\s+do)\s*:.*|VGP|Cổng\s+Thông\s+tin.*"
-    r"|[\d:./ -]{8,}(?:[+-]\d\d[:']?\d\d'?)?", regex.IGNORECASE)
+    r"|[\d:./ -]{8,}(?:[+-]\d\d[:']?\d\d'?)?",
+    regex.IGNORECASE,
+)
 _TIME = regex.compile(
-    r".*(?:\d{2}[./-]\d{2}[./-]\d{4}|\d{4}[./-]\d{2}[./-]\d{2})[ T;,]+\d{2}:\d{2}:\d{2}\s*[+-]\d{2}[:']?\d{2}.*")
+    r".*(?:\d{2}[./-]\d{2}[./-]\d{4}|\d{4}[./-]\d{2}[./-]\d{2})[ T;,]+\d{2}:\d{2}:\d{2}\s*[+-]\d{2}[:']?\d{2}.*"
+)
 _MOTTO = regex.compile(r"CỘNG\s+H(?:OÀ|ÒA)\s+XÃ\s+HỘI|ĐẢNG\s+CỘNG\s+SẢN", regex.IGNORECASE)
 """A letterhead: nothing of it or below it is a running head, though forms repeat it."""
 _LABEL = regex.compile(r"\s*(?:\d{1,3}(?:[.)]|\s*-)|[a-zđ]\))")
@@ -30,7 +34,9 @@ Page = Sequence[Line]
 
 
 def mark(
-    pages: Sequence[Page], heights: Sequence[float], tables: Sequence[Sequence[RuledTable]] = (),
+    pages: Sequence[Page],
+    heights: Sequence[float],
+    tables: Sequence[Sequence[RuledTable]] = (),
 ) -> list[tuple[Line, ...]]:
     """The lines of each page with furniture marked; lines already marked stay so.
 
@@ -49,8 +55,15 @@ def mark(
 
 def _marked(page: Page, height: float, running: set[int], tables: Sequence[RuledTable]) -> list[Line]:
     stamps = _stamps(page)
-    body = [line for i, line in enumerate(page) if line.furniture is None and i not in stamps and i not in running
-            and not _NUMBER.fullmatch(line.text.strip()) and not _is_gazette(line, height)]
+    body = [
+        line
+        for i, line in enumerate(page)
+        if line.furniture is None
+        and i not in stamps
+        and i not in running
+        and not _NUMBER.fullmatch(line.text.strip())
+        and not _is_gazette(line, height)
+    ]
     found = []
     for index, line in enumerate(page):
         kind = line.furniture
@@ -110,8 +123,11 @@ def _stamps(page: Page) -> set[int]:
 
 def _continues(stamp: Line, line: Line) -> bool:
     """Whether a line goes on right below one of a stamp, in its type size and from its left edge."""
-    return (abs(stamp.box[0] - line.box[0]) < 3 and abs(stamp.size - line.size) < 0.1 * stamp.size
-            and 0 <= line.box[1] - stamp.box[1] < 1.4 * stamp.size)
+    return (
+        abs(stamp.box[0] - line.box[0]) < 3
+        and abs(stamp.size - line.size) < 0.1 * stamp.size
+        and 0 <= line.box[1] - stamp.box[1] < 1.4 * stamp.size
+    )
 
 
 def _distance(one: Line, other: Line) -> float:
@@ -122,7 +138,9 @@ def _distance(one: Line, other: Line) -> float:
 
 
 def _running(
-    pages: Sequence[Page], heights: Sequence[float], tables: Sequence[Sequence[RuledTable]],
+    pages: Sequence[Page],
+    heights: Sequence[float],
+    tables: Sequence[Sequence[RuledTable]],
 ) -> set[tuple[int, int]]:
     """(page index, line index) of lines at the page's edge that repeat at the same place, digits masked.
 
@@ -136,8 +154,15 @@ def _running(
         for number, (page, height) in enumerate(zip(pages, heights, strict=True)):
             rows = sorted(range(len(page)), key=lambda i: edge * page[i].box[1])[:4]
             motto = min((line.box[1] for line in page if _MOTTO.search(line.text)), default=height)
-            candidates.append([i for i in rows if _at_edge(page[i], height, edge)
-                               and (edge < 0 or page[i].box[3] <= motto + 2) and not _inside(page[i], tables[number])])
+            candidates.append(
+                [
+                    i
+                    for i in rows
+                    if _at_edge(page[i], height, edge)
+                    and (edge < 0 or page[i].box[3] <= motto + 2)
+                    and not _inside(page[i], tables[number])
+                ]
+            )
             for index in candidates[-1]:
                 if any(c.isalpha() for c in page[index].text) and not _LABEL.match(page[index].text):
                     for key in _keys(page[index]):
@@ -151,8 +176,13 @@ def _running(
                 keys = _keys(line)
                 if running.intersection(keys) or (len(line.text) >= 20 and keys[0][0] in texts):
                     found.add((number, index))
-                elif not (line.furniture or _NUMBER.fullmatch(line.text.strip()) or _GAZETTE.match(line.text)
-                          or _STAMP.match(line.text) or _TIME.match(line.text)):
+                elif not (
+                    line.furniture
+                    or _NUMBER.fullmatch(line.text.strip())
+                    or _GAZETTE.match(line.text)
+                    or _STAMP.match(line.text)
+                    or _TIME.match(line.text)
+                ):
                     break
     return found
 
@@ -173,8 +203,11 @@ def _repeats(numbers: list[int], count: int, edge: int) -> bool:
         return False
     if edge > 0:
         return any(numbers[i + 2] - numbers[i] <= 4 for i in range(len(numbers) - 2))
-    return any(len([n for n in numbers if n % 2 in kinds]) >= 0.6 * len([n for n in range(count) if n % 2 in kinds])
-               and len([n for n in numbers if n % 2 in kinds]) >= 3 for kinds in ((0, 1), (0,), (1,)))
+    return any(
+        len([n for n in numbers if n % 2 in kinds]) >= 0.6 * len([n for n in range(count) if n % 2 in kinds])
+        and len([n for n in numbers if n % 2 in kinds]) >= 3
+        for kinds in ((0, 1), (0,), (1,))
+    )
 
 
 def mark_plain(pages: Sequence[Page]) -> list[tuple[Line, ...]]:

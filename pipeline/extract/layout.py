@@ -81,8 +81,13 @@ def _runs(marks: list[Mark], cells: Cells) -> list[_Run]:
     for mark in marks:
         start, end, at, glyph = mark
         cell = _cell_of(glyph.box, cells, bounds) if cells else -1
-        if (run is not None and -0.5 < at - base < 0.5 and last_start - 0.5 <= start <= last_end + reach
-                and cell == run.cell and glyph.size == run.size):
+        if (
+            run is not None
+            and -0.5 < at - base < 0.5
+            and last_start - 0.5 <= start <= last_end + reach
+            and cell == run.cell
+            and glyph.size == run.size
+        ):
             run.marks.append(mark)
             if end > run.end:
                 run.end = end
@@ -138,9 +143,14 @@ def _scripts_joined(rows: list[list[_Run]]) -> list[list[_Run]]:
             rise = target[0].base - row[0].base
             if size > 0.8 * big or not -0.35 * big < rise < 0.75 * big:
                 continue
-            moved = [run for run in row if any(
-                -0.2 * big <= run.start - t.end <= 0.35 * big or -0.2 * big <= t.start - run.end <= 0.35 * big
-                for t in target)]
+            moved = [
+                run
+                for run in row
+                if any(
+                    -0.2 * big <= run.start - t.end <= 0.35 * big or -0.2 * big <= t.start - run.end <= 0.35 * big
+                    for t in target
+                )
+            ]
             target += moved
             row[:] = [run for run in row if run not in moved]
             if not row:
@@ -169,8 +179,12 @@ def _once(marks: list[Mark]) -> list[Mark]:
     for mark in marks:
         twin = False
         for other in reversed(kept[-4:]):
-            if (other.glyph.code == mark.glyph.code and other.glyph.font == mark.glyph.font
-                    and abs(other.start - mark.start) <= _SAME_PLACE and abs(other.base - mark.base) <= _SAME_PLACE):
+            if (
+                other.glyph.code == mark.glyph.code
+                and other.glyph.font == mark.glyph.font
+                and abs(other.start - mark.start) <= _SAME_PLACE
+                and abs(other.base - mark.base) <= _SAME_PLACE
+            ):
                 twin = True
                 break
         if not twin:
@@ -191,8 +205,10 @@ def _pieces(marks: list[Mark], blank: frozenset[tuple[str, int]]) -> list[Piece]
                 current.append(mark)
             continue
         gap = mark.start - x1
-        if ink and (gap > _PIECE_GAP * max(size, glyph.size)
-                    or gap > _WORD_GAP * max(size, glyph.size) > 1.3 * _WORD_GAP * min(size, glyph.size)):
+        if ink and (
+            gap > _PIECE_GAP * max(size, glyph.size)
+            or gap > _WORD_GAP * max(size, glyph.size) > 1.3 * _WORD_GAP * min(size, glyph.size)
+        ):
             pieces.append(Piece(x0, x1, base, size, current, ink))
             current, ink = [], 0
         if not ink:
@@ -210,8 +226,12 @@ def _pieces(marks: list[Mark], blank: frozenset[tuple[str, int]]) -> list[Piece]
 
 
 def _with_tables(
-    free: list[list[Piece]], runs: list[_Run], cells: Cells, tables: Sequence[RuledTable],
-    blank: frozenset[tuple[str, int]], width: float,
+    free: list[list[Piece]],
+    runs: list[_Run],
+    cells: Cells,
+    tables: Sequence[RuledTable],
+    blank: frozenset[tuple[str, int]],
+    width: float,
 ) -> list[list[Piece]]:
     """Reading order of a page with tables: what stands above a table, the table, what follows."""
     by_cell: dict[int, list[_Run]] = {}
@@ -236,7 +256,9 @@ def _with_tables(
 
 
 def _line(
-    pieces: list[Piece], blank: frozenset[tuple[str, int]], faces: Mapping[str, tuple[bool, bool]],
+    pieces: list[Piece],
+    blank: frozenset[tuple[str, int]],
+    faces: Mapping[str, tuple[bool, bool]],
 ) -> Line | None:
     """The line of some pieces on one baseline, or None when nothing of it is seen."""
     letters: list[str] = []

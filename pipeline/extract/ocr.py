@@ -104,7 +104,10 @@ def _run(image: Image.Image, options: str, config: OcrConfig) -> dict[str, list[
         image.save(file)
         try:
             table: dict[str, list[Any]] = pytesseract.image_to_data(
-                str(file), lang=config.language, config=options, timeout=config.seconds_per_page,
+                str(file),
+                lang=config.language,
+                config=options,
+                timeout=config.seconds_per_page,
                 output_type=pytesseract.Output.DICT,
             )
             return table

@@ -30,9 +30,18 @@ class Prepared:
     steps: tuple[str, ...]
 
 
-def prepare(image: Image.Image, dpi: float, *, quarter: int = 0, colour: bool = True, skew: bool = True,
-            edges: bool = True, background: bool = True, soft: float = 0.33,
-            target_dpi: float | None = None) -> Prepared:
+def prepare(
+    image: Image.Image,
+    dpi: float,
+    *,
+    quarter: int = 0,
+    colour: bool = True,
+    skew: bool = True,
+    edges: bool = True,
+    background: bool = True,
+    soft: float = 0.33,
+    target_dpi: float | None = None,
+) -> Prepared:
     """The page image in grey, with the steps that it needs.
 
     Args:
@@ -206,7 +215,7 @@ def stroke_width(grey: Grey, box: tuple[int, int, int, int]) -> float:
     import cv2
 
     x0, y0, x1, y1 = box
-    part = grey[max(0, y0):y1, max(0, x0):x1]
+    part = grey[max(0, y0) : y1, max(0, x0) : x1]
     if part.size < 50:
         return 0.0
     ink = (part < 128).astype(np.uint8)

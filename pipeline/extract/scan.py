@@ -62,7 +62,7 @@ class _Reading:
 
     @property
     def evidence(self) -> float:
-        return (0.1 if self.sideways else 1.0) * self.letters * (self.confidence or 0.0) ** 2 * self.legible ** 2
+        return (0.1 if self.sideways else 1.0) * self.letters * (self.confidence or 0.0) ** 2 * self.legible**2
 
     @property
     def poor(self) -> bool:
@@ -139,8 +139,9 @@ def _lines(reading: _Reading, size: tuple[int, int], width_pt: float, height_pt:
             at += len(word.text) + 1
         size_pt = round(_size(row) * 72 / reading.prepared.dpi, 1)
         bold = bool(usual and stroke > 1.22 * usual)
-        lines.append(Line(row.text, _box(back, row.box), words=tuple(words), size=size_pt, bold=bold,
-                          furniture=row.furniture))
+        lines.append(
+            Line(row.text, _box(back, row.box), words=tuple(words), size=size_pt, bold=bold, furniture=row.furniture)
+        )
     return tuple(lines)
 
 

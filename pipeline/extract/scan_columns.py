@@ -58,8 +58,9 @@ def in_order(pieces: list[Row], unit: float, width: int, height: int) -> list[Ro
     middle = float(median((b[0].box[0] + b[-1].box[2]) / 2 for b in wide)) if wide else width / 2
     i = 0
     while i < len(bands):
-        found = (_letterhead(bands, i, unit, height) or _signatures(bands, i, unit, width)
-                 or _side_by_side(bands, i, unit))
+        found = (
+            _letterhead(bands, i, unit, height) or _signatures(bands, i, unit, width) or _side_by_side(bands, i, unit)
+        )
         if found is None:
             result += _apart(bands[i], middle, unit)
             i += 1
@@ -83,8 +84,12 @@ def _bands(pieces: list[Row], unit: float) -> list[list[Row]]:
     bands: list[list[Row]] = []
     for piece in sorted(pieces, key=lambda p: p.base):
         for band in reversed(bands[-3:]):
-            clear = all(a.box[0] >= b.box[2] - 0.3 * unit or a.box[2] <= b.box[0] + 0.3 * unit
-                        for a in piece.words for p in band for b in p.words)
+            clear = all(
+                a.box[0] >= b.box[2] - 0.3 * unit or a.box[2] <= b.box[0] + 0.3 * unit
+                for a in piece.words
+                for p in band
+                for b in p.words
+            )
             if clear and abs(piece.base - median(p.base for p in band)) < 0.45 * unit:
                 band.append(piece)
                 break
@@ -98,7 +103,7 @@ def _bands(pieces: list[Row], unit: float) -> list[list[Row]]:
 def _apart(band: list[Row], middle: float, unit: float) -> list[Row]:
     """A band as one line; as two where one piece is a centred heading and another only stands beside it."""
     for i, piece in enumerate(band):
-        rest = band[:i] + band[i + 1:]
+        rest = band[:i] + band[i + 1 :]
         alone = all(min(abs(p.box[0] - piece.box[2]), abs(piece.box[0] - p.box[2])) > 2 * unit for p in rest)
         if len(band) == 2 and alone and abs(_middle(piece) - middle) < unit and len(piece.words) > 1:
             return [rest[0], piece]
@@ -112,7 +117,7 @@ def _joined(band: Sequence[Row]) -> Row:
 def _split(piece: Row, cut: float) -> list[Row]:
     """The piece parted at `cut` where a space between its words lies near it."""
     left = tuple(w for w in piece.words if (w.box[0] + w.box[2]) / 2 < cut)
-    right = piece.words[len(left):]
+    right = piece.words[len(left) :]
     return [Row(part) for part in (left, right) if part]
 
 
@@ -136,13 +141,17 @@ def _letterhead(bands: list[list[Row]], start: int, unit: float, height: int) ->
     """The two columns of a letterhead from band `start`: issuer and number left, motto and date right."""
     if bands[start][0].base > 0.45 * height:
         return None
-    mottos = [p for band in bands[start:start + 4] for p in band if MOTTO.match(p.folded)]
+    mottos = [p for band in bands[start : start + 4] for p in band if MOTTO.match(p.folded)]
     if not mottos or mottos[0].box[0] < 3 * unit:
         return None
     edge = min(p.box[0] for p in mottos)
     cut = edge - 0.3 * unit
-    dates = [p for band in bands[start:start + 12] for p in band if _DATE.search(p.folded)
-             and p.base > mottos[0].base and p.base - mottos[0].base < 14 * unit]
+    dates = [
+        p
+        for band in bands[start : start + 12]
+        for p in band
+        if _DATE.search(p.folded) and p.base > mottos[0].base and p.base - mottos[0].base < 14 * unit
+    ]
     if dates:
         heads = [part for part in _split(dates[0], cut - 2 * unit) if _middle(part) > cut]
         if heads and heads[-1].box[0] < edge:
@@ -168,15 +177,19 @@ def _letterhead(bands: list[list[Row]], start: int, unit: float, height: int) ->
 
 def _signatures(bands: list[list[Row]], start: int, unit: float, width: int) -> tuple[int, float] | None:
     """The foot of a letter from band `start`: recipients left, signers right, whose first lines may stand higher."""
-    heads = [(i, p) for i in range(start, min(len(bands), start + 8)) for p in bands[i]
-             if _RECIPIENTS.match(p.folded) and p.box[0] < 0.4 * width]
+    heads = [
+        (i, p)
+        for i in range(start, min(len(bands), start + 8))
+        for p in bands[i]
+        if _RECIPIENTS.match(p.folded) and p.box[0] < 0.4 * width
+    ]
     if not heads:
         return None
     at, head = heads[0]
     right_edge = max(head.box[2] + unit, 0.36 * width)
     if any(p.box[0] < right_edge for band in bands[start:at] for p in band):
         return None
-    rights = [p for band in bands[start:at + 12] for p in band if p.box[0] > max(right_edge, 0.4 * width)]
+    rights = [p for band in bands[start : at + 12] for p in band if p.box[0] > max(right_edge, 0.4 * width)]
     if not rights:
         return None
     cut = min(p.box[0] for p in rights) - 0.3 * unit

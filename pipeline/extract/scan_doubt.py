@@ -54,16 +54,20 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
     """
     result, changed = list(rows), 0
     for scale, soft in _LOOKS:
-        runs = [(number, first, last) for number, row in enumerate(result) if row.furniture is None
-                for first, last in _doubtful_runs(row.words)]
+        runs = [
+            (number, first, last)
+            for number, row in enumerate(result)
+            if row.furniture is None
+            for first, last in _doubtful_runs(row.words)
+        ]
         if not runs:
             break
         sheet, cells, dpi = _sheet(page, result, runs, scale, soft)
         words = ocr.recognise(Image.fromarray(sheet), config, dpi, psm=6, sauvola=True)
         for cell in reversed(cells):  # from the end, so that the numbers of earlier words hold
             row = result[cell.row]
-            merged, count = _merged(row.words[cell.first:cell.last], _words_in(cell, words))
-            result[cell.row] = Row((*row.words[:cell.first], *merged, *row.words[cell.last:]), row.furniture)
+            merged, count = _merged(row.words[cell.first : cell.last], _words_in(cell, words))
+            result[cell.row] = Row((*row.words[: cell.first], *merged, *row.words[cell.last :]), row.furniture)
             changed += count
     return result, changed
 
@@ -74,8 +78,11 @@ def plausible(text: str) -> bool:
     if core.isalpha():
         mixed = core not in (core.lower(), core.upper(), core.capitalize())
         return not mixed and (is_syllable(core) or (core.isupper() and len(core) <= 6))
-    return all(part.isdigit() or (part.isalpha() and (part.isupper() or is_syllable(part)))
-               for part in regex.split(r"[\p{P}\p{S}]+", core) if part)
+    return all(
+        part.isdigit() or (part.isalpha() and (part.isupper() or is_syllable(part)))
+        for part in regex.split(r"[\p{P}\p{S}]+", core)
+        if part
+    )
 
 
 def _doubtful_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
@@ -92,8 +99,9 @@ def _doubtful_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
     return runs
 
 
-def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[tuple[int, int, int]],
-           scale: float, soft: float) -> tuple[prepare.Grey, list[_Cell], float]:
+def _sheet(
+    page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[tuple[int, int, int]], scale: float, soft: float
+) -> tuple[prepare.Grey, list[_Cell], float]:
     """The doubtful words packed on white in rows, and the place of each."""
     dpi = page.dpi * scale
     pad = round(0.014 * page.dpi) + 1
@@ -118,17 +126,26 @@ def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[tuple[int
     right = max(at + part.shape[1] for at, _, part in parts) + gap
     sheet = np.full((y + tallest + gap, right), 255, dtype=np.uint8)
     for at, top, part in parts:
-        sheet[top:top + part.shape[0], at:at + part.shape[1]] = part
+        sheet[top : top + part.shape[0], at : at + part.shape[1]] = part
     return sheet, cells, dpi
 
 
 def _words_in(cell: _Cell, words: Sequence[Word]) -> list[Word]:
     """The words of the sheet that lie in a cell, left to right, their boxes across in pixels of the page."""
     x0, y0, x1, y1 = cell.box
-    found = [w for w in words
-             if x0 <= (w.box[0] + w.box[2]) / 2 <= x1 and y0 <= (w.box[1] + w.box[3]) / 2 <= y1]
-    moved = [replace(w, box=(round((w.box[0] - cell.dx) / cell.scale), w.box[1],
-                             round((w.box[2] - cell.dx) / cell.scale), w.box[3])) for w in found]
+    found = [w for w in words if x0 <= (w.box[0] + w.box[2]) / 2 <= x1 and y0 <= (w.box[1] + w.box[3]) / 2 <= y1]
+    moved = [
+        replace(
+            w,
+            box=(
+                round((w.box[0] - cell.dx) / cell.scale),
+                w.box[1],
+                round((w.box[2] - cell.dx) / cell.scale),
+                w.box[3],
+            ),
+        )
+        for w in found
+    ]
     return sorted(moved, key=lambda w: w.box[0])
 
 
@@ -138,12 +155,14 @@ def _merged(old: Sequence[Word], new: Sequence[Word]) -> tuple[tuple[Word, ...],
     changed = 0
     for before, after in _groups(old, new):
         if after and _text(before) == _text(after):
-            result += [replace(b, confidence=max(b.confidence, a.confidence))
-                       for b, a in zip(before, after, strict=True)]
+            result += [
+                replace(b, confidence=max(b.confidence, a.confidence)) for b, a in zip(before, after, strict=True)
+            ]
         elif after and _better(before, after):
             top, bottom = min(w.box[1] for w in before), max(w.box[3] for w in before)
-            result += [replace(w, box=(w.box[0], top, max(w.box[2], w.box[0] + 1), bottom), line=before[0].line)
-                       for w in after]
+            result += [
+                replace(w, box=(w.box[0], top, max(w.box[2], w.box[0] + 1), bottom), line=before[0].line) for w in after
+            ]
             changed += 1
         else:
             result += before

@@ -11,11 +11,13 @@ from pipeline.extract.scan_columns import MOTTO, Row, in_order
 from pipeline.vietnamese import fold, legibility
 
 _PAGE_NUMBER = regex.compile(
-    r"[-–—\s.~]*(?:trang\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*/\s*\d{1,4})?[-–—\s.~]*", regex.IGNORECASE)
+    r"[-–—\s.~]*(?:trang\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*/\s*\d{1,4})?[-–—\s.~]*", regex.IGNORECASE
+)
 _STAMP = regex.compile(
     r"^(?:nguoi )?ky (?:boi|ten)\b|^nguoi ky ?:|^thoi gian ky|^ngay ky ?:|^email ?:|^co quan ?:"
     r"|\d{4}-\d\d-\d\dT?\s?\d\d:\d\d|\d\d[.:/]\d\d[.:/]\d{4} \d\d:\d\d:\d\d|[+-]\d\d:\d\d$|^signed by|^digitally signed"
-    r"|^(?:t?.{0,2}ong thong tin dien tu chinh phu){e<=4}.{0,3}$|^(?:cong van )?den$")
+    r"|^(?:t?.{0,2}ong thong tin dien tu chinh phu){e<=4}.{0,3}$|^(?:cong van )?den$"
+)
 _INCOMING = regex.compile(r"\W*(?:Đ[ẾÉ]N\W*|[ĐDB][ẾÉÊ]N\W*(?:Gi.|Ng.y|S..?\W|[\W\d]{3}).{0,24})")
 """The left half of an incoming-mail stamp."""
 _TEXT = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
@@ -109,7 +111,7 @@ def _pieces(words: Sequence[Word], unit: float) -> list[Row]:
         start = 0
         for i in range(1, len(line)):
             gap = line[i].box[0] - max(w.box[2] for w in line[start:i])
-            motto = gap > 0.4 * unit and MOTTO.match(fold(" ".join(w.text for w in line[i:i + 4])))
+            motto = gap > 0.4 * unit and MOTTO.match(fold(" ".join(w.text for w in line[i : i + 4])))
             if gap > 1.6 * unit or motto:
                 pieces.append(Row(tuple(line[start:i])))
                 start = i

@@ -106,12 +106,15 @@ def _grid(across: list[Rule], down: list[Rule]) -> RuledTable | None:
                 line.append(None)
                 continue
             right, low = j, i
-            while right + 1 < columns and (i, right + 1) not in owner and not _covered(
-                    by_x[right + 1], xs[right + 1], middles_y[i]):
+            while (
+                right + 1 < columns
+                and (i, right + 1) not in owner
+                and not _covered(by_x[right + 1], xs[right + 1], middles_y[i])
+            ):
                 right += 1
             while low + 1 < rows and not any(
-                    _covered(by_y[low + 1], ys[low + 1], middles_x[k]) or (low + 1, k) in owner
-                    for k in range(j, right + 1)):
+                _covered(by_y[low + 1], ys[low + 1], middles_x[k]) or (low + 1, k) in owner for k in range(j, right + 1)
+            ):
                 low += 1
             for m in range(i, low + 1):
                 for k in range(j, right + 1):

@@ -10,9 +10,13 @@ from pipeline.repair.ledger import LineState
 
 def mend(document: ExtractedDocument, pages: Sequence[Sequence[LineState]], config: RepairConfig) -> None:
     """Apply the rules to the lines of OCR pages, of kept OCR layers and of parts read by OCR."""
-    states = [state for page, lines in zip(document.pages, pages, strict=True) for state in lines
-              if state.line.furniture is None
-              and (page.method is Method.OCR or page.reason == "ocr-layer-kept" or state.line.words)]
+    states = [
+        state
+        for page, lines in zip(document.pages, pages, strict=True)
+        for state in lines
+        if state.line.furniture is None
+        and (page.method is Method.OCR or page.reason == "ocr-layer-kept" or state.line.words)
+    ]
     if not states:
         return
     for state, labels in zip(states, ocr_labels.edits([s.text for s in states]), strict=True):

@@ -26,8 +26,21 @@ from pipeline.repair.words import possible
 
 _HEALTHY = 0.97
 EXACT = (RepairMethod.FONT_PROGRAM, RepairMethod.GLYPH_SHAPE, RepairMethod.LAYOUT)
-_SIGNS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-", "\uf0a8": "◻", "\uf06f": "□",
-          "\uf076": "❖", "\uf0e0": "→", "\uf0a3": "≤", "\uf0b3": "≥", "\uf0b4": "×", "\uf0b0": "°"}
+_SIGNS = {
+    "\uf0b7": "•",
+    "\uf0a7": "▪",
+    "\uf0d8": "➢",
+    "\uf0fc": "✓",
+    "\uf02d": "-",
+    "\uf0a8": "◻",
+    "\uf06f": "□",
+    "\uf076": "❖",
+    "\uf0e0": "→",
+    "\uf0a3": "≤",
+    "\uf0b3": "≥",
+    "\uf0b4": "×",
+    "\uf0b0": "°",
+}
 _FEW_VOTES = 0.97
 _UNKNOWNWORD = -16.0
 _MARGIN = 4.0
@@ -47,8 +60,9 @@ class Reading:
 Readings = Mapping[tuple[str, int], Reading]
 
 
-def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font],
-             cast: Votes) -> dict[tuple[str, int], Reading | None]:
+def readings(
+    usage: Mapping[str, Usage], fonts: Mapping[str, Font], cast: Votes
+) -> dict[tuple[str, int], Reading | None]:
     """A reading for every code that is damaged; None where the code is known to be damaged and nothing answers."""
     doubtful = [key for key in sorted(usage) if key in fonts and _doubtful(fonts[key], usage[key])]
     opened: dict[str, Program | DrawnProgram | None] = {}
@@ -73,8 +87,14 @@ def readings(usage: Mapping[str, Usage], fonts: Mapping[str, Font],
 
 def _small(usage: Mapping[str, Usage], fonts: Mapping[str, Font], doubtful: Sequence[str]) -> list[str]:
     """The fonts with too few words to tell anything: looked at where another font of the document is damaged."""
-    return [key for key in sorted(usage) if key in fonts and key not in doubtful
-            and sum(len(word) for word, _, _ in usage[key].words()) < 40 and usage[key].legibility() == 1.0]
+    return [
+        key
+        for key in sorted(usage)
+        if key in fonts
+        and key not in doubtful
+        and sum(len(word) for word, _, _ in usage[key].words()) < 40
+        and usage[key].legibility() == 1.0
+    ]
 
 
 def _doubtful(font: Font, usage: Usage) -> bool:
@@ -96,8 +116,13 @@ def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, Program | D
     return glyph_shape.learned(pairs)
 
 
-def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
-             known: Callable[[], Mapping[int, str]], cast: Votes) -> dict[int, Reading | None]:
+def _of_font(
+    font: Font,
+    usage: Usage,
+    program: Program | DrawnProgram | None,
+    known: Callable[[], Mapping[int, str]],
+    cast: Votes,
+) -> dict[int, Reading | None]:
     if all(is_blank(shown) and shown not in ("", HOLE) for _, shown in usage.shown) and len(usage.shown) < 8:
         return _symbols(usage, font, cast)
     blank: dict[int, Reading | None] = {}
@@ -110,7 +135,8 @@ def _of_font(font: Font, usage: Usage, program: Program | DrawnProgram | None,
         if program is not None and (outline := program.outline(code)) and outline.ink
     }
     if sum(answered.values()) > 0.5 * len(answered) and all(
-            answered.get(code, True) for code, shown in usage.shown if is_blank(shown)):
+        answered.get(code, True) for code, shown in usage.shown if is_blank(shown)
+    ):
         known = dict
     for (code, shown), count in sorted(usage.shown.items()):
         empty = is_blank(shown)
@@ -151,8 +177,11 @@ def _told_apart(usage: Usage, blank: dict[int, Reading | None], other: dict[int,
     Near is the same base letter; it must be free and fit its words. Where none does, the vote is kept as doubtful. A
     letter of few votes also gives way to a near one that makes its words much likelier (Tesseract reads ẩ as ấ).
     """
-    voted = {code: reading for code, reading in [*blank.items(), *other.items()]
-             if reading is not None and reading.method is RepairMethod.OCR_VOTE and reading.letter.isalpha()}
+    voted = {
+        code: reading
+        for code, reading in [*blank.items(), *other.items()]
+        if reading is not None and reading.method is RepairMethod.OCR_VOTE and reading.letter.isalpha()
+    }
     uses = Counter(dict.fromkeys(voted, 0))
     for (code, _), count in usage.shown.items():
         uses[code] += count if code in voted else 0
@@ -163,13 +192,18 @@ def _told_apart(usage: Usage, blank: dict[int, Reading | None], other: dict[int,
         doubled = any(c not in voted or voted[c].confidence > voted[code].confidence for c in twins)
         if not doubled and voted[code].confidence > _FEW_VOTES:
             continue
-        free = sorted(c for c in vietnamese.letters() - set(letters.values())
-                      if vietnamese.strip_marks(c) == vietnamese.strip_marks(letters[code]))
+        free = sorted(
+            c
+            for c in vietnamese.letters() - set(letters.values())
+            if vietnamese.strip_marks(c) == vietnamese.strip_marks(letters[code])
+        )
         fits = [c for c in free if _fit(usage, letters, code, c)]
         best = max(fits, key=lambda c: _likely(usage, letters, code, c), default=None)
         reading = voted[code]
-        if not doubled and (best is None or _likely(usage, letters, code, best)
-                            < _likely(usage, letters, code, reading.letter) + _MARGIN):
+        if not doubled and (
+            best is None
+            or _likely(usage, letters, code, best) < _likely(usage, letters, code, reading.letter) + _MARGIN
+        ):
             continue
         confidence = 0.9 if len(fits) == 1 or not doubled else 0.6
         changed = replace(reading, letter=best or reading.letter, confidence=confidence)
@@ -204,8 +238,9 @@ def _symbols(usage: Usage, font: Font, cast: Votes) -> dict[int, Reading | None]
     return found
 
 
-def _exact(program: Program | DrawnProgram | None, code: int, digest: int, known: Callable[[], Mapping[int, str]],
-           shown: str) -> Reading | None:
+def _exact(
+    program: Program | DrawnProgram | None, code: int, digest: int, known: Callable[[], Mapping[int, str]], shown: str
+) -> Reading | None:
     """The letter by cmap, glyph name and outline; None where they disagree or none answers."""
     cause = Cause.MISSING_CHARACTER_MAP if is_blank(shown) else Cause.WRONG_CHARACTER_MAP
     named = {c for c in program.read(code) if not is_blank(c)} if program is not None else set()
@@ -215,8 +250,13 @@ def _exact(program: Program | DrawnProgram | None, code: int, digest: int, known
             return Reading(drawn, cause, RepairMethod.FONT_PROGRAM, 0.999)
         return None
     if named:
-        letter = shown if shown in named else "Đ" if "Đ" in named else min(named, key=lambda c: (
-            c not in vietnamese.letters(), not c.isascii(), c))
+        letter = (
+            shown
+            if shown in named
+            else "Đ"
+            if "Đ" in named
+            else min(named, key=lambda c: (c not in vietnamese.letters(), not c.isascii(), c))
+        )
         return Reading(letter, cause, RepairMethod.FONT_PROGRAM, 0.99)
     return Reading(drawn, cause, RepairMethod.GLYPH_SHAPE, 0.99) if drawn is not None else None
 
@@ -241,8 +281,9 @@ def _by_order(font: Font, usage: Usage, blank: Mapping[int, Reading | None]) -> 
             best, best_share = letters, legible
         if legible > 0.95:
             break
-    return {c: Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.95)
-            for c, letter in best.items()}
+    return {
+        c: Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.95) for c, letter in best.items()
+    }
 
 
 def _orders(codes: Iterable[int]) -> Iterator[dict[int, str]]:
@@ -260,8 +301,9 @@ def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, 
     if not proposed:
         return {}
     letters = {code: reading.letter for code, reading in proposed.items()}
-    before, after = (words.share(((w, n) for w, _, n in usage.words(read)), least=1) or 0.0
-                     for read in (sure, {**sure, **letters}))
+    before, after = (
+        words.share(((w, n) for w, _, n in usage.words(read)), least=1) or 0.0 for read in (sure, {**sure, **letters})
+    )
     if before < 0.7 or sum(n for (c, _), n in usage.shown.items() if c in proposed) > sum(usage.shown.values()) / 2:
         return dict(proposed) if after > before + 0.15 and after > 0.7 else {}
     good: Counter[int] = Counter()
@@ -273,11 +315,17 @@ def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, 
                 tally[code] += count * possible(word)
                 if tally is better:
                     total[code] += count
-    kept = {code: reading for code, reading in proposed.items()
-            if total[code] and better[code] - good[code] > 0.5 * total[code] and better[code] > 0.8 * total[code]}
+    kept = {
+        code: reading
+        for code, reading in proposed.items()
+        if total[code] and better[code] - good[code] > 0.5 * total[code] and better[code] > 0.8 * total[code]
+    }
     if len(kept) + len(sure) > 2:
-        kept |= {code: reading for code, reading in proposed.items()
-                 if reading.confidence > 0.995 and better[code] >= good[code] and better[code] >= 0.5 * total[code]}
+        kept |= {
+            code: reading
+            for code, reading in proposed.items()
+            if reading.confidence > 0.995 and better[code] >= good[code] and better[code] >= 0.5 * total[code]
+        }
     return kept
 
 
@@ -292,8 +340,17 @@ def edits(state: LineState, found: Mapping[tuple[str, int], Reading | None], hol
         if reading is None:
             made.append(Edit(start, end, HOLE, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.0))
         elif reading.method not in EXACT and reading.confidence < hole_below:
-            made.append(Edit(start, end, HOLE, reading.cause, reading.method, reading.confidence,
-                             (Candidate(reading.letter, reading.confidence),)))
+            made.append(
+                Edit(
+                    start,
+                    end,
+                    HOLE,
+                    reading.cause,
+                    reading.method,
+                    reading.confidence,
+                    (Candidate(reading.letter, reading.confidence),),
+                )
+            )
         else:
             made.append(Edit(start, end, reading.letter, reading.cause, reading.method, reading.confidence))
     return made

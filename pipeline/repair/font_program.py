@@ -23,7 +23,8 @@ from fontTools.ttLib import TTFont
 from pipeline.document import Font
 
 _PAINTS = regex.compile(
-    rb"(?:^|\s)(?:[lcvy]\s.*(?:f\*?|F|B\*?|b\*?|S|s)|re\s.*(?:f\*?|F|S|B)|Do|BI|sh)(?=\s|$)", regex.DOTALL)
+    rb"(?:^|\s)(?:[lcvy]\s.*(?:f\*?|F|B\*?|b\*?|S|s)|re\s.*(?:f\*?|F|S|B)|Do|BI|sh)(?=\s|$)", regex.DOTALL
+)
 _NUMBER = regex.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)")
 _UNICODE = ((3, 10), (3, 1), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1), (0, 0))
 
@@ -236,8 +237,9 @@ def _sfnt(font: Font, data: bytes) -> Program:
     if font.subtype != "Type0":
         by_code = _simple_codes(font, tables)
     units = file["head"].unitsPerEm if "head" in file else 1000
-    return Program(font, file.getGlyphOrder(), file.getGlyphSet(), units,
-                   {n: frozenset(s) for n, s in letters.items()}, by_code)
+    return Program(
+        font, file.getGlyphOrder(), file.getGlyphSet(), units, {n: frozenset(s) for n, s in letters.items()}, by_code
+    )
 
 
 def _cmaps(file: TTFont) -> dict[tuple[int, int], Mapping[int, str]]:

@@ -78,8 +78,10 @@ class LineState:
             return
         if self.atoms is None:
             cells: Sequence[Glyph | None] = self.line.cells or [None] * len(self.line.text)
-            self.atoms = [Atom(i, i + 1, c, g.font if g else None)
-                          for i, (c, g) in enumerate(zip(self.line.text, cells, strict=True))]
+            self.atoms = [
+                Atom(i, i + 1, c, g.font if g else None)
+                for i, (c, g) in enumerate(zip(self.line.text, cells, strict=True))
+            ]
         self.atoms = _merged(self.atoms, wanted)
         self._text = None
 
@@ -152,8 +154,9 @@ class Ledger:
         self.at += len(text)
         self.raw_at += len(text)
 
-    def change(self, before: str, after: str, cause: Cause, method: RepairMethod, confidence: float, page: int,
-               box: Box | None) -> None:
+    def change(
+        self, before: str, after: str, cause: Cause, method: RepairMethod, confidence: float, page: int, box: Box | None
+    ) -> None:
         """Letters that differ; a change that touches the last one of the same page and cause is joined to it."""
         span, raw = (self.at, self.at + len(after)), (self.raw_at, self.raw_at + len(before))
         self.text_parts.append(after)

@@ -21,8 +21,17 @@ from pipeline.repair.words import possible
 _TOKEN = regex.compile(r"(?:[A-Za-z]|[^\s\x00-\x7f]|[\x01-\x08\x0e-\x1f\x80-\x9f]|-(?=[a-z]))+")
 _CAPITALS = regex.compile(r"^(.*[a-z0-9])H((?:$|[,\- ]|Bold|Italic).*)$")
 _QUOTES = "“”‘’–—…•«»\"'"
-_VARIANTS = {"\u2219": "·", "\u03bc": "µ", "\u2212": "\xad", "\u02c9": "¯", "\u00a4": "¤", "\u2126": "Ω", "\u2206": "∆",
-             "\u2215": "/", "\u20ac": "€"}
+_VARIANTS = {
+    "\u2219": "·",
+    "\u03bc": "µ",
+    "\u2212": "\xad",
+    "\u02c9": "¯",
+    "\u00a4": "¤",
+    "\u2126": "Ω",
+    "\u2206": "∆",
+    "\u2215": "/",
+    "\u20ac": "€",
+}
 """Other code points that readers of PDFs give for a WinAnsi byte."""
 
 
@@ -186,8 +195,12 @@ def decide(words: Words) -> dict[str | None, Table]:
     return chosen
 
 
-def _follows(font: str | None, found: list[tuple[str, tuple[str | None, ...], int]],
-             chosen: Mapping[str | None, Table], main: Table) -> bool:
+def _follows(
+    font: str | None,
+    found: list[tuple[str, tuple[str | None, ...], int]],
+    chosen: Mapping[str | None, Table],
+    main: Table,
+) -> bool:
     """Whether words with letters of this font read better when it follows the others."""
     before, after = [], []
     for word, fonts, count in found:
@@ -239,8 +252,15 @@ def edits(state: LineState, chosen: Mapping[str | None, Table], capitals: frozen
     return found
 
 
-def _run(text: str, start: int, end: int, code: Table, keys: Sequence[str | None], cells: Sequence[Glyph | None],
-         capitals: frozenset[str]) -> list[Edit]:
+def _run(
+    text: str,
+    start: int,
+    end: int,
+    code: Table,
+    keys: Sequence[str | None],
+    cells: Sequence[Glyph | None],
+    capitals: frozenset[str],
+) -> list[Edit]:
     found = []
     at = start
     while at < end:

@@ -88,8 +88,10 @@ def _only_letter(shown: str, counter: Counter[str]) -> str | None:
     words = Counter({w: n for w, n in counter.items() if len(w) > 1})
     if len(words) < 4:
         return None
-    ranked = sorted(((_fits(shown, c, words), c) for c in vietnamese.letters() if c.isupper() == shown.isupper()),
-                    key=lambda pair: (-pair[0], pair[1]))
+    ranked = sorted(
+        ((_fits(shown, c, words), c) for c in vietnamese.letters() if c.isupper() == shown.isupper()),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
     (best, letter), (second, _) = ranked[:2]
     return letter if best >= 0.9 and second < best - 0.3 else None
 

@@ -321,9 +321,7 @@ def _broken_symbols(text: str, found: list[Restoration], lost: frozenset[str], m
     capitals = frozenset(letter for letter in lost if letter.isupper())
     gone = [(symbol, shown(symbol, capitals, mode)) for symbol in sorted(known_symbols())]
     return [
-        Restoration(
-            match.start(), match.end(), None, 0.0, tuple((s, 0.0) for s, form in gone if form == match.group())
-        )
+        Restoration(match.start(), match.end(), None, 0.0, tuple((s, 0.0) for s, form in gone if form == match.group()))
         for match in _BROKEN_SYMBOL.finditer(text)
         if taken.isdisjoint(range(*match.span()))
     ]

@@ -15,9 +15,21 @@ from pipeline.repair.words import possible
 
 _SHAPES = {"\u0302", "\u0306", "\u031b"}
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
-_SPACING = {"`": "\u0300", "\u02cb": "\u0300", "´": "\u0301", "\u02ca": "\u0301", "˜": "\u0303", "~": "\u0303",
-            "ˆ": "\u0302", "^": "\u0302", "˘": "\u0306", "\u0340": "\u0300", "\u0341": "\u0301", "\u02c0": "\u0309",
-            ".": "\u0323"}
+_SPACING = {
+    "`": "\u0300",
+    "\u02cb": "\u0300",
+    "´": "\u0301",
+    "\u02ca": "\u0301",
+    "˜": "\u0303",
+    "~": "\u0303",
+    "ˆ": "\u0302",
+    "^": "\u0302",
+    "˘": "\u0306",
+    "\u0340": "\u0300",
+    "\u0341": "\u0301",
+    "\u02c0": "\u0309",
+    ".": "\u0323",
+}
 _ANY = regex.compile("[" + "".join(sorted(_SHAPES | _TONES)) + "".join(c for c in _SPACING if ord(c) > 127) + "]")
 _OVER = regex.compile(r"[~^`]|\.(?=\p{L})")
 _CLUSTER = regex.compile(r"[AEIOUYaeiouyâêôăơưÂÊÔĂƠƯ\p{Latin}][\u0300-\u036f]+")
@@ -123,8 +135,11 @@ def _makes_sense(text: str, place: int, mark: str) -> bool:
         end += 1
     before = "".join(c for c in text[start:place] if c.isalpha())
     after = "".join(c for c in text[place + 1 : end] if c.isalpha())
-    return whole is not None and possible(before + whole + after) and (
-        mark not in _TONES or len(before) in tone_places(before + text[place] + after))
+    return (
+        whole is not None
+        and possible(before + whole + after)
+        and (mark not in _TONES or len(before) in tone_places(before + text[place] + after))
+    )
 
 
 def tone_places(word: str) -> set[int]:

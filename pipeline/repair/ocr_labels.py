@@ -55,8 +55,11 @@ def edits(lines: Sequence[str]) -> list[list[Edit]]:
             if label[-1] == "L":
                 after += "."
             if after != label:
-                out[index].append(Edit(start, start + len(label), after, Cause.OCR_MISREADING,
-                                       RepairMethod.NORMALISATION, _CONFIDENCE))
+                out[index].append(
+                    Edit(
+                        start, start + len(label), after, Cause.OCR_MISREADING, RepairMethod.NORMALISATION, _CONFIDENCE
+                    )
+                )
     return [sorted(made, key=lambda e: e.start) for made in out]
 
 

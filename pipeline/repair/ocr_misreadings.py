@@ -71,8 +71,12 @@ def edits(lines: Sequence[OcrLine], least: float = LEAST) -> list[list[Edit]]:
     noise = 0.0
     found = [_weighed(s, noise) for s in sentences]
     words = sum(t.place is not None for s in sentences for t in s)
-    wrong = sum(1.0 - p[0] for s, ps in zip(sentences, found, strict=True) for t, p in zip(s, ps, strict=True)
-                if t.place is not None)
+    wrong = sum(
+        1.0 - p[0]
+        for s, ps in zip(sentences, found, strict=True)
+        for t, p in zip(s, ps, strict=True)
+        if t.place is not None
+    )
     noise = math.log((wrong + _USUAL * _TRUST) / (_USUAL * (words + _TRUST)))
     if words and abs(noise) > 0.2:
         found = [_weighed(s, noise) for s in sentences]
@@ -90,8 +94,7 @@ def edits(lines: Sequence[OcrLine], least: float = LEAST) -> list[list[Edit]]:
                 after = _cased(token.options[best].word, lines[index].text[start:end])
                 if after == lines[index].text[start:end]:
                     continue
-                out[index].append(Edit(start, end, after, Cause.OCR_MISREADING, RepairMethod.LANGUAGE_MODEL,
-                                       sure))
+                out[index].append(Edit(start, end, after, Cause.OCR_MISREADING, RepairMethod.LANGUAGE_MODEL, sure))
     return out
 
 
@@ -149,8 +152,7 @@ def _may_change(text: str, start: int, end: int, capitals: bool) -> bool:
         return False
     if start and _symbols().match(text[start - 1]):
         return False
-    if end < len(text) and _symbols().match(text[end]) and (
-            text[end] != "." or text[end + 1 : end + 2].isalnum()):
+    if end < len(text) and _symbols().match(text[end]) and (text[end] != "." or text[end + 1 : end + 2].isalnum()):
         return False
     if word.isupper():
         return capitals or end - start > _ABBREVIATION
@@ -159,12 +161,17 @@ def _may_change(text: str, start: int, end: int, capitals: bool) -> bool:
 
 def _native(sentence: list[Token]) -> list[Token]:
     """The sentence with the words beside a foreign word, if they have no marks, kept as they are."""
-    foreign = [len(t.options) == 1 and t.place is not None and not vietnamese.is_syllable(t.options[0].word)
-               for t in sentence]
+    foreign = [
+        len(t.options) == 1 and t.place is not None and not vietnamese.is_syllable(t.options[0].word) for t in sentence
+    ]
     if not any(foreign):
         return sentence
-    return [Token(t.options[:1], t.place) if any(foreign[max(0, i - 1) : i + 2])
-            and vietnamese.strip_marks(t.options[0].word) == t.options[0].word else t for i, t in enumerate(sentence)]
+    return [
+        Token(t.options[:1], t.place)
+        if any(foreign[max(0, i - 1) : i + 2]) and vietnamese.strip_marks(t.options[0].word) == t.options[0].word
+        else t
+        for i, t in enumerate(sentence)
+    ]
 
 
 def _shift(line: OcrLine, start: int, end: int) -> float:

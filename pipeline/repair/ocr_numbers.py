@@ -39,9 +39,7 @@ def _bodies() -> frozenset[str]:
 @functools.cache
 def _number() -> regex.Pattern[str]:
     """Number/year/symbol."""
-    return regex.compile(
-        rf"(?<![\p{{L}}\d/|!])({_LOOKS}{{1,5}})(/)({_LOOKS}{{4}})(?=/[\p{{Lu}}Ð])(?<!/\p{{L}}{{4}})"
-    )
+    return regex.compile(rf"(?<![\p{{L}}\d/|!])({_LOOKS}{{1,5}})(/)({_LOOKS}{{4}})(?=/[\p{{Lu}}Ð])(?<!/\p{{L}}{{4}})")
 
 
 @functools.cache
@@ -132,5 +130,8 @@ def _marked(kind: str) -> str | None:
     kind = kind.replace("Ð", "Đ")
     bare = vietnamese.strip_marks(kind)
     known = _abbreviations().get(bare)
-    return known if known and known != kind and bare == vietnamese.strip_marks(known) else (
-        kind if known == kind and "Đ" in kind else None)
+    return (
+        known
+        if known and known != kind and bare == vietnamese.strip_marks(known)
+        else (kind if known == kind and "Đ" in kind else None)
+    )

@@ -57,8 +57,13 @@ def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocumen
 def _mended(document: ExtractedDocument, config: RepairConfig) -> tuple[list[list[LineState]], list[LineState]]:
     """The lines of each page after the rules that look at glyphs and codes, and those with a text layer in one list."""
     pages = [[LineState(line, page.number) for line in page.lines] for page in document.pages]
-    states = [state for page, lines in zip(document.pages, pages, strict=True) if page.method is not Method.OCR
-              for state in lines if state.line.furniture is None]
+    states = [
+        state
+        for page, lines in zip(document.pages, pages, strict=True)
+        if page.method is not Method.OCR
+        for state in lines
+        if state.line.furniture is None
+    ]
     shown = gather(states)
     _codes(states, document, shown, config)
     for state in states:
@@ -73,8 +78,9 @@ def _mended(document: ExtractedDocument, config: RepairConfig) -> tuple[list[lis
     return pages, states
 
 
-def _codes(states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, Usage],
-           config: RepairConfig) -> None:
+def _codes(
+    states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, Usage], config: RepairConfig
+) -> None:
     found = evidence.readings(usage, document.fonts, ocr_votes.votes(document.pages))
     if found:
         for state in states:
@@ -136,9 +142,17 @@ def _lost(states: Sequence[LineState], config: RepairConfig) -> None:
             continue
         if end <= len(state.text) and _untouched(state, start, end):
             offered = tuple(Candidate(letters, confidence) for letters, confidence in found.candidates)
-            wanted.setdefault(index, []).append(Edit(
-                start, end, HOLE if found.after is None else found.after, Cause.LOST_LETTER,
-                RepairMethod.LANGUAGE_MODEL, found.confidence, offered))
+            wanted.setdefault(index, []).append(
+                Edit(
+                    start,
+                    end,
+                    HOLE if found.after is None else found.after,
+                    Cause.LOST_LETTER,
+                    RepairMethod.LANGUAGE_MODEL,
+                    found.confidence,
+                    offered,
+                )
+            )
     for index, made in wanted.items():
         states[index].apply(sorted(made, key=lambda e: e.start))
 
@@ -153,8 +167,9 @@ def _untouched(state: LineState, start: int, end: int) -> bool:
     return True
 
 
-def _assembled(document: ExtractedDocument, pages: Sequence[Sequence[LineState]],
-               config: RepairConfig) -> RepairedDocument:
+def _assembled(
+    document: ExtractedDocument, pages: Sequence[Sequence[LineState]], config: RepairConfig
+) -> RepairedDocument:
     ledger = Ledger()
     lines: list[TextLine] = []
     done: list[tuple[ExtractedPage, int, int, int, int]] = []
@@ -166,15 +181,31 @@ def _assembled(document: ExtractedDocument, pages: Sequence[Sequence[LineState]]
         done.append((page, start, ledger.at, raw_start, ledger.raw_at))
     text, raw = "".join(ledger.text_parts), "".join(ledger.raw_parts)
     return RepairedDocument(
-        source=document.source, text=text, raw_text=raw, lines=tuple(lines),
-        pages=tuple(RepairedPage(p.number, p.width, p.height, p.method, p.reason,
-                                 round(vietnamese.legibility(text[a:b]), 4), p.ocr_confidence, p.set_aside,
-                                 (a, b), (c, d))
-                    for p, a, b, c, d in done),
-        repairs=tuple(ledger.repairs), holes=tuple(ledger.holes),
+        source=document.source,
+        text=text,
+        raw_text=raw,
+        lines=tuple(lines),
+        pages=tuple(
+            RepairedPage(
+                p.number,
+                p.width,
+                p.height,
+                p.method,
+                p.reason,
+                round(vietnamese.legibility(text[a:b]), 4),
+                p.ocr_confidence,
+                p.set_aside,
+                (a, b),
+                (c, d),
+            )
+            for p, a, b, c, d in done
+        ),
+        repairs=tuple(ledger.repairs),
+        holes=tuple(ledger.holes),
         suggestions=tuple(_suggested(text, ledger.repairs, lines)) if config.suggestions else (),
         tables=tuple((p.number, t) for p in document.pages for t in p.tables),
-        engine=document.engine, attachments=document.attachments,
+        engine=document.engine,
+        attachments=document.attachments,
     )
 
 
@@ -189,8 +220,17 @@ def _suggested(text: str, repairs: Sequence[Repair], lines: Sequence[TextLine]) 
         shift = repairs[last].raw_span[1] - repairs[last].span[1] if last >= 0 else 0
         line = lines[bisect_right(starts, start) - 1]
         if end <= line.span[1]:
-            yield Suggestion((start, end), (start + shift, end + shift), text[start:end], after, Cause.AUTHOR_MISTAKE,
-                             RepairMethod.LANGUAGE_MODEL, round(confidence, 4), line.page, line.box)
+            yield Suggestion(
+                (start, end),
+                (start + shift, end + shift),
+                text[start:end],
+                after,
+                Cause.AUTHOR_MISTAKE,
+                RepairMethod.LANGUAGE_MODEL,
+                round(confidence, 4),
+                line.page,
+                line.box,
+            )
 
 
 def _page(ledger: Ledger, page: ExtractedPage, states: Sequence[LineState], lines: list[TextLine]) -> None:

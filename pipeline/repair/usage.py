@@ -95,5 +95,8 @@ def is_blank(shown: str) -> bool:
     >>> [is_blank(s) for s in ("", " ", "\ufffd", "\ue001", "(cid:7)", "a")]
     [True, True, True, True, True, False]
     """
-    return not shown.strip() or bool(_CID.fullmatch(shown)) or all(
-        c == HOLE or unicodedata.category(c) in ("Co", "Cc", "Cn") for c in shown)
+    return (
+        not shown.strip()
+        or bool(_CID.fullmatch(shown))
+        or all(c == HOLE or unicodedata.category(c) in ("Co", "Cc", "Cn") for c in shown)
+    )

@@ -99,26 +99,49 @@ def rows_of(path: str, document: Mapping[str, Any]) -> list[dict[str, Any]]:
     cited = [n for c in document.get("citations", ()) if c.get("kind") != "internal" and (n := archive.number_of(c))]
     found = records.numbers_in(document["text"])
     own = who["number"]
-    common: dict[str, Any] = {"key": path, "path": path, "kind": fold(who["kind"] or ""),
-                              "issuer": _folded(" ".join(filter(None, (who["issuer"], who["superior"]))))}
+    common: dict[str, Any] = {
+        "key": path,
+        "path": path,
+        "kind": fold(who["kind"] or ""),
+        "issuer": _folded(" ".join(filter(None, (who["issuer"], who["superior"])))),
+    }
     if dates:
         common |= {"first": dates[0], "last": dates[1]}
-    said = " ".join(filter(None, (who["kind"], own, who["title"], who["issuer"], who["superior"], who["place"],
-                                  _spoken(who["date"]), *who["signers"], path)))
-    named = [(c["span"][0], key) for c in document.get("citations", ())
-             for key in records.kind_keys(c.get("kind"), c.get("number"))]
+    said = " ".join(
+        filter(
+            None,
+            (
+                who["kind"],
+                own,
+                who["title"],
+                who["issuer"],
+                who["superior"],
+                who["place"],
+                _spoken(who["date"]),
+                *who["signers"],
+                path,
+            ),
+        )
+    )
+    named = [
+        (c["span"][0], key)
+        for c in document.get("citations", ())
+        for key in records.kind_keys(c.get("kind"), c.get("number"))
+    ]
     keys = {records.number_key(n) for n in (*cited, *found)} - ({records.number_key(own)} if own else set())
     parts = records.passages(document)
     rows = [_passage_row(p, [key for at, key in named if p.start <= at < p.start + len(p.text)]) for p in parts]
     whole = common | {
         **{name: " ".join(row[name] for row in rows) for name in ("exact", "folded", "words", "damaged")},
         "type": "document",
-        "head": _both(said), "own": [records.number_key(own)] if own else [],
+        "head": _both(said),
+        "own": [records.number_key(own)] if own else [],
         "own_head": [*records.number_heads(own or "")[:-1], *records.kind_keys(who["kind"], own)],
         "cites": sorted(keys | {key for _, key in named}),
         "cites_head": sorted({head for n in (*cited, *found) for head in records.number_heads(n)[:-1]}),
         "candidates": _both(" ".join(records.candidate_words(document))),
-        "stored": _bytes({"path": path, "id": document.get("id"), **who})}
+        "stored": _bytes({"path": path, "id": document.get("id"), **who}),
+    }
     return [_full(whole), *(_full(common | row) for row in rows)]
 
 
@@ -126,13 +149,26 @@ def _passage_row(part: records.Passage, named: list[str]) -> dict[str, Any]:
     exact, folded = records.keys(part.text)
     heading = " ".join((*part.path, part.heading or ""))
     numbers = records.numbers_in(part.text)
-    stored = {"section": part.section, "path": part.path, "heading": part.heading, "page": part.page,
-              "start": part.start, "text": part.text, "lines": part.lines}
-    return {"type": "passage", "exact": " ".join(exact), "folded": " ".join(folded),
-            "words": " ".join(part.words), "head": _both(heading), "damaged": " ".join(records.damaged_keys(part.text)),
-            "cites": [*named, *(records.number_key(n) for n in numbers)],
-            "cites_head": [h for n in numbers for h in records.number_heads(n)[:-1]],
-            "stored": _bytes(stored)}
+    stored = {
+        "section": part.section,
+        "path": part.path,
+        "heading": part.heading,
+        "page": part.page,
+        "start": part.start,
+        "text": part.text,
+        "lines": part.lines,
+    }
+    return {
+        "type": "passage",
+        "exact": " ".join(exact),
+        "folded": " ".join(folded),
+        "words": " ".join(part.words),
+        "head": _both(heading),
+        "damaged": " ".join(records.damaged_keys(part.text)),
+        "cites": [*named, *(records.number_key(n) for n in numbers)],
+        "cites_head": [h for n in numbers for h in records.number_heads(n)[:-1]],
+        "stored": _bytes(stored),
+    }
 
 
 def _bytes(row: Mapping[str, Any]) -> bytes:

@@ -60,8 +60,18 @@ class Hit:
     score: float
 
 
-def search(index: Path, text: str, *, kind: str | None = None, issuer: str | None = None, since: str | None = None,
-           until: str | None = None, number: str | None = None, cites: str | None = None, limit: int = 10) -> list[Hit]:
+def search(
+    index: Path,
+    text: str,
+    *,
+    kind: str | None = None,
+    issuer: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    number: str | None = None,
+    cites: str | None = None,
+    limit: int = 10,
+) -> list[Hit]:
     """The documents that answer best, one hit each, best first.
 
     Args:
@@ -88,7 +98,7 @@ def search(index: Path, text: str, *, kind: str | None = None, issuer: str | Non
     folded = [token.folded for token in asked]
     numbers = [*records.asked_numbers(" ".join(folded)), *records.asked_kinds(folded)]
     named = _numbers(numbers)
-    must = [_term("type", "document"), *shared, *own, *_phrases(text), *_enough(words[:len(asked)], named)]
+    must = [_term("type", "document"), *shared, *own, *_phrases(text), *_enough(words[: len(asked)], named)]
     found = _documents(searcher, must, [*words, *named], limit + 5)
     parts = _Passages(searcher, words, numbers)
     if asked and not own:
@@ -97,8 +107,10 @@ def search(index: Path, text: str, *, kind: str | None = None, issuer: str | Non
         found |= _documents(searcher, [*must, _keys(more)], [*words, *named], len(more)) if more else {}
     parts.complete(found)
     ranked = sorted(found, key=lambda path: (-_worth(found, parts.best, path), path))[:limit]
-    return [_hit(found[path][1], _worth(found, parts.best, path), parts.best.get(path, (0.0, None))[1], asked, numbers)
-            for path in ranked]
+    return [
+        _hit(found[path][1], _worth(found, parts.best, path), parts.best.get(path, (0.0, None))[1], asked, numbers)
+        for path in ranked
+    ]
 
 
 _Scored = dict[str, tuple[float, dict[str, Any]]]
@@ -112,8 +124,9 @@ def _worth(found: _Scored, best: _Scored, path: str) -> float:
     return found[path][0] / whole + (_PART * best[path][0] / part if path in best else 0.0)
 
 
-def _documents(searcher: tantivy.Searcher, must: Sequence[tantivy.Query], should: Sequence[tantivy.Query],
-               limit: int) -> _Scored:
+def _documents(
+    searcher: tantivy.Searcher, must: Sequence[tantivy.Query], should: Sequence[tantivy.Query], limit: int
+) -> _Scored:
     found = searcher.search(_all(must, should), limit, count=False).hits
     rows = [(score, json.loads(bytes(searcher.doc(address)["stored"][0]))) for score, address in found]
     return {row["path"]: (score, row) for score, row in rows}
@@ -180,8 +193,11 @@ def _words(searcher: tantivy.Searcher, asked: Sequence[Token]) -> list[tantivy.Q
     found = []
     for token in asked:
         known = searcher.doc_freq("folded", token.folded) or searcher.doc_freq("head", token.folded)
-        options = [_term("folded", token.folded), _term("head", token.folded, 1.5),
-                   _term("candidates", token.folded, 0.5)]
+        options = [
+            _term("folded", token.folded),
+            _term("head", token.folded, 1.5),
+            _term("candidates", token.folded, 0.5),
+        ]
         if token.exact != token.folded:
             options += [_term("exact", token.exact, 1.6), _term("head", token.exact, 1.8)]
         lost = [p for p in records.damage_patterns(token.folded) if searcher.doc_freq("damaged", p)]
@@ -236,8 +252,11 @@ class _Passages:
     """The best passage of each document, found in a few questions to the index."""
 
     def __init__(self, searcher: tantivy.Searcher, words: Sequence[tantivy.Query], numbers: Sequence[str]) -> None:
-        mentions = [tantivy.Query.const_score_query(_term(field, key), weight) for key in numbers
-                    for field, weight in (("cites", 6.0), ("cites_head", 1.0))]
+        mentions = [
+            tantivy.Query.const_score_query(_term(field, key), weight)
+            for key in numbers
+            for field, weight in (("cites", 6.0), ("cites_head", 1.0))
+        ]
         self._searcher, self._should = searcher, [*words, *mentions]
         self.best: _Scored = {}
 
@@ -257,21 +276,41 @@ class _Passages:
                 self.look([_keys(missing)], anything=anything)
 
 
-def _hit(row: dict[str, Any], score: float, part: dict[str, Any] | None, asked: Sequence[Token],
-         numbers: Sequence[str]) -> Hit:
+def _hit(
+    row: dict[str, Any], score: float, part: dict[str, Any] | None, asked: Sequence[Token], numbers: Sequence[str]
+) -> Hit:
     who = {name: row.get(name) for name in ("id", "kind", "number", "title", "issuer", "date")}
     if part is None:
-        return Hit(row["path"], **who, path=(), heading=None, snippet="", highlights=(), span=(0, 0), page=None,
-                   box=None, score=score)
+        return Hit(
+            row["path"],
+            **who,
+            path=(),
+            heading=None,
+            snippet="",
+            highlights=(),
+            span=(0, 0),
+            page=None,
+            box=None,
+            score=score,
+        )
     text = part["text"]
     matched = _matched(text, asked, numbers)
     start, end = _window(text, matched)
     shown = [(a - start, b - start) for a, b in matched if start <= a and b <= end]
     snippet = "".join(" " if letter in "\n\t\r" else letter for letter in text[start:end])
     page, box = _place(part, shown[0][0] + start if shown else start)
-    return Hit(row["path"], **who, path=tuple(part["path"]), heading=part["heading"], snippet=snippet,
-               highlights=tuple(shown), span=(part["start"] + start, part["start"] + end), page=page, box=box,
-               score=round(score, 4))
+    return Hit(
+        row["path"],
+        **who,
+        path=tuple(part["path"]),
+        heading=part["heading"],
+        snippet=snippet,
+        highlights=tuple(shown),
+        span=(part["start"] + start, part["start"] + end),
+        page=page,
+        box=box,
+        score=round(score, 4),
+    )
 
 
 def _matched(text: str, asked: Sequence[Token], numbers: Sequence[str]) -> list[Span]:
@@ -286,7 +325,7 @@ def _matched(text: str, asked: Sequence[Token], numbers: Sequence[str]) -> list[
             found.append((at, at + len(number)))
     joined: list[Span] = []
     for start, end in sorted(found):
-        if joined and (start <= joined[-1][1] or text[joined[-1][1]:start].isspace()):
+        if joined and (start <= joined[-1][1] or text[joined[-1][1] : start].isspace()):
             joined[-1] = joined[-1][0], max(end, joined[-1][1])
         else:
             joined.append((start, end))

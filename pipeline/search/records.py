@@ -22,8 +22,10 @@ from pipeline.vietnamese import fold, nfc
 
 HOLE = "\ufffd"
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}\ufffd]+")
-_NUMBER = regex.compile(r"\d{1,6}[\p{L}]?(?:\s?[/-]\s?\d{2,4})?\s?[/-]\s?[\p{Lu}&]{1,}[\p{L}\d&.]*"
-                        r"(?:\s?[/-]\s?[\p{Lu}\d][\p{L}\d&.]*){0,4}")
+_NUMBER = regex.compile(
+    r"\d{1,6}[\p{L}]?(?:\s?[/-]\s?\d{2,4})?\s?[/-]\s?[\p{Lu}&]{1,}[\p{L}\d&.]*"
+    r"(?:\s?[/-]\s?[\p{Lu}\d][\p{L}\d&.]*){0,4}"
+)
 _PIECES = regex.compile(r"[\p{N}]+|[\p{L}\p{M}]+")
 _TONES = "\u0300\u0309\u0303\u0301\u0323"
 _MOVED = regex.compile(rf"(o[ae]|uy)([{_TONES}])$")
@@ -100,8 +102,9 @@ def number_key(number: str) -> str:
     >>> number_key("85/KH-CTĐ") == number_key("85 KH CTD") == number_key("85-KH-CTĐ")
     True
     """
-    return "".join(piece.lstrip("0") or "0" if piece[0].isdigit() else piece
-                   for piece in _PIECES.findall(fold(nfc(number))))
+    return "".join(
+        piece.lstrip("0") or "0" if piece[0].isdigit() else piece for piece in _PIECES.findall(fold(nfc(number)))
+    )
 
 
 def number_heads(number: str) -> list[str]:
@@ -135,7 +138,7 @@ def asked_kinds(asked: Sequence[str]) -> list[str]:
     found = []
     for i, key in enumerate(asked):
         if key.isdigit():
-            before = [word for word in asked[max(0, i - 5):i] if word != "so"]
+            before = [word for word in asked[max(0, i - 5) : i] if word != "so"]
             found += [number_key(" ".join([*before[-n:], key])) for n in range(1, min(4, len(before)) + 1)]
     return list(dict.fromkeys(found))
 
@@ -164,19 +167,32 @@ def passages(document: Mapping[str, Any]) -> list[Passage]:
     lines = sorted(document.get("lines", ()), key=lambda line: line["span"])
     starts = [line["span"][0] for line in lines]
     paragraphs = document.get("paragraphs") or [
-        {"span": p["span"], "section": None, "page": p["number"]} for p in document.get("pages", ())]
+        {"span": p["span"], "section": None, "page": p["number"]} for p in document.get("pages", ())
+    ]
     found = []
     for section, page, (start, end) in _joined(paragraphs):
         while start < end:
             stop = _cut(text, start, end)
-            near = lines[max(0, bisect.bisect_right(starts, start) - 1):bisect.bisect_left(starts, stop)]
-            place = tuple((line["page"], tuple(line["box"]), max(0, line["span"][0] - start), line["span"][1] - start)
-                          for line in near if line["span"][1] > start)
-            inside = words[bisect.bisect_left(words, (start, start)):bisect.bisect_left(words, (stop, stop))]
+            near = lines[max(0, bisect.bisect_right(starts, start) - 1) : bisect.bisect_left(starts, stop)]
+            place = tuple(
+                (line["page"], tuple(line["box"]), max(0, line["span"][0] - start), line["span"][1] - start)
+                for line in near
+                if line["span"][1] > start
+            )
+            inside = words[bisect.bisect_left(words, (start, start)) : bisect.bisect_left(words, (stop, stop))]
             owner = sections.get(section) or {}
-            found.append(Passage(section, tuple(owner.get("path", ())), owner.get("heading"),
-                                 place[0][0] if place else page, start, text[start:stop], place,
-                                 tuple(word_keys(inside, text, start, stop))))
+            found.append(
+                Passage(
+                    section,
+                    tuple(owner.get("path", ())),
+                    owner.get("heading"),
+                    place[0][0] if place else page,
+                    start,
+                    text[start:stop],
+                    place,
+                    tuple(word_keys(inside, text, start, stop)),
+                )
+            )
             start = stop
     return found
 
@@ -218,8 +234,12 @@ def damage_patterns(folded: str) -> list[str]:
     if not 2 <= size <= 7 or not folded.isalpha():
         return []
     found = {folded[:i] + HOLE + folded[j:] for i in range(size) for j in range(i + 1, size + 1) if j - i < size}
-    found |= {folded[:i] + HOLE + folded[i + 1:j] + HOLE + folded[j + 1:]
-              for i in range(size) for j in range(i + 2, size) if size > 2}
+    found |= {
+        folded[:i] + HOLE + folded[i + 1 : j] + HOLE + folded[j + 1 :]
+        for i in range(size)
+        for j in range(i + 2, size)
+        if size > 2
+    }
     return sorted(found)
 
 
@@ -253,8 +273,14 @@ def date_range(iso: str | None) -> tuple[int, int] | None:
 def identity(document: Mapping[str, Any]) -> dict[str, Any]:
     """What a document says of itself, as one flat row: kind, number, title, issuer, date and who signed."""
     record = document.get("record") or {}
-    row: dict[str, Any] = {name: archive.normal(record, name) for name in ("kind", "title", "issuer", "superior",
-                                                                           "place", "urgency", "secrecy")}
+    row: dict[str, Any] = {
+        name: archive.normal(record, name)
+        for name in ("kind", "title", "issuer", "superior", "place", "urgency", "secrecy")
+    }
     signers = [signer["name"] for signer in record.get("signers", ()) if signer.get("name")]
-    return row | {"number": archive.number_of(record), "date": archive.iso_date(record.get("date")),
-                  "signers": signers, "family": record.get("family")}
+    return row | {
+        "number": archive.number_of(record),
+        "date": archive.iso_date(record.get("date")),
+        "signers": signers,
+        "family": record.get("family"),
+    }

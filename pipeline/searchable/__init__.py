@@ -34,8 +34,10 @@ class Summary:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        text = (f"{self.pages} pages: {self.layered} with a new invisible layer; "
-                f"{self.codes} codes of {self.fonts} fonts mended")
+        text = (
+            f"{self.pages} pages: {self.layered} with a new invisible layer; "
+            f"{self.codes} codes of {self.fonts} fonts mended"
+        )
         return "\n".join([text, *self.notes])
 
 
@@ -149,6 +151,11 @@ def _from_image(data: bytes, extracted: ExtractedDocument, repaired: RepairedDoc
 def _saved(pdf: pikepdf.Pdf) -> bytes:
     """The bytes of the copy: streams as they were, an identifier from the content, no clock."""
     out = io.BytesIO()
-    pdf.save(out, deterministic_id=True, encryption=False, stream_decode_level=pikepdf.StreamDecodeLevel.none,
-             object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    pdf.save(
+        out,
+        deterministic_id=True,
+        encryption=False,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+    )
     return out.getvalue()

@@ -50,20 +50,44 @@ class BlankFont:
             return
         pdf = self._pdf
         program = blank_program()
-        descriptor = pdf.make_indirect(Dictionary(
-            Type=Name.FontDescriptor, FontName=Name("/PipelineBlank"), Flags=4,
-            FontBBox=Array([0, -200, _ADVANCE, 800]), ItalicAngle=0, Ascent=800, Descent=-200, CapHeight=700, StemV=80,
-            FontFile2=Stream(pdf, program, Length1=len(program))))
+        descriptor = pdf.make_indirect(
+            Dictionary(
+                Type=Name.FontDescriptor,
+                FontName=Name("/PipelineBlank"),
+                Flags=4,
+                FontBBox=Array([0, -200, _ADVANCE, 800]),
+                ItalicAngle=0,
+                Ascent=800,
+                Descent=-200,
+                CapHeight=700,
+                StemV=80,
+                FontFile2=Stream(pdf, program, Length1=len(program)),
+            )
+        )
         glyphs = b"\0\0" + b"\0\1" * len(self._codes)
-        inner = pdf.make_indirect(Dictionary(
-            Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name("/PipelineBlank"), DW=_ADVANCE,
-            CIDSystemInfo=Dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"),
-                                     Supplement=0),
-            FontDescriptor=descriptor, CIDToGIDMap=Stream(pdf, glyphs)))
+        inner = pdf.make_indirect(
+            Dictionary(
+                Type=Name.Font,
+                Subtype=Name.CIDFontType2,
+                BaseFont=Name("/PipelineBlank"),
+                DW=_ADVANCE,
+                CIDSystemInfo=Dictionary(
+                    Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
+                ),
+                FontDescriptor=descriptor,
+                CIDToGIDMap=Stream(pdf, glyphs),
+            )
+        )
         letters = {code: letter for letter, code in self._codes.items()}
-        self._object.update(Dictionary(
-            Subtype=Name.Type0, BaseFont=Name("/PipelineBlank"), Encoding=Name("/Identity-H"),
-            DescendantFonts=Array([inner]), ToUnicode=Stream(pdf, cmap.to_unicode(letters, 2))))
+        self._object.update(
+            Dictionary(
+                Subtype=Name.Type0,
+                BaseFont=Name("/PipelineBlank"),
+                Encoding=Name("/Identity-H"),
+                DescendantFonts=Array([inner]),
+                ToUnicode=Stream(pdf, cmap.to_unicode(letters, 2)),
+            )
+        )
 
 
 def blank_program() -> bytes:
@@ -73,8 +97,9 @@ def blank_program() -> bytes:
     """
     line = struct.pack(">hhhhhHHBBhhhh", 1, 0, -200, _ADVANCE, 800, 1, 0, 1, 1, 0, _ADVANCE, -200, _EM)
     glyf = line + b"\0" * (-len(line) % 4)
-    head = struct.pack(">IIIIHHQQhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 0, _EM, 0, 0, 0, -200, _ADVANCE, 800, 0,
-                       8, 2, 0, 0)
+    head = struct.pack(
+        ">IIIIHHQQhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 0, _EM, 0, 0, 0, -200, _ADVANCE, 800, 0, 8, 2, 0, 0
+    )
     hhea = struct.pack(">IhhhHhhhhhhhhhhhH", 0x10000, 800, -200, 0, _ADVANCE, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2)
     maxp = struct.pack(">IH13H", 0x10000, 2, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)
     hmtx, loca = struct.pack(">HhHh", _ADVANCE, 0, _ADVANCE, 0), struct.pack(">3H", 0, 0, len(glyf) // 2)
@@ -140,7 +165,8 @@ def _shown(page: Any, size: tuple[float, float]) -> tuple[float, ...]:
     if x1 - x0 < 1 or y1 - y0 < 1:
         x0, y0, x1, y1 = media
     return {90: (0, 1, -1, 0, x1, y0), 180: (-1, 0, 0, -1, x1, y1), 270: (0, -1, 1, 0, x0, y1)}.get(
-        turn, (1, 0, 0, 1, x0, y0))
+        turn, (1, 0, 0, 1, x0, y0)
+    )
 
 
 def _rectangle(value: Any) -> tuple[float, float, float, float] | None:
@@ -187,8 +213,10 @@ def _line(words: Sequence[tuple[str, Box]], turn: int, height: float, name: str,
         gap = frames[i + 1][1] - u1 if i + 1 < len(frames) else 0.0
         if 0 < gap < size:
             wide, many = wide + gap, many + 1
-        parts.append(f"{' '.join(_number(m) for m in matrix)} Tm {_number(100 * wide / (many * space))} Tz "
-                     f"<{font.encode(text + ' ').hex()}> Tj")
+        parts.append(
+            f"{' '.join(_number(m) for m in matrix)} Tm {_number(100 * wide / (many * space))} Tz "
+            f"<{font.encode(text + ' ').hex()}> Tj"
+        )
     return parts
 
 
@@ -218,8 +246,12 @@ def _balance(page: pikepdf.Page) -> tuple[int, int]:
 
 def _parsed(content: Any) -> list[tuple[Any, Any]]:
     try:
-        return [(list(part.operands), part.operator) if not isinstance(part, pikepdf.ContentStreamInlineImage)
-                else ([part.iimage], part.operator) for part in pikepdf.parse_content_stream(content)]
+        return [
+            (list(part.operands), part.operator)
+            if not isinstance(part, pikepdf.ContentStreamInlineImage)
+            else ([part.iimage], part.operator)
+            for part in pikepdf.parse_content_stream(content)
+        ]
     except (pikepdf.PdfError, TypeError, ValueError):
         return []
 
@@ -263,8 +295,9 @@ def _forms(holder: Any) -> dict[str, Any]:
             break
         holder = holder["/Parent"]
     objects = holder.get("/Resources", Dictionary()).get("/XObject", Dictionary())
-    return {name: item for name, item in objects.items()
-            if isinstance(item, Stream) and item.get("/Subtype") == Name.Form}
+    return {
+        name: item for name, item in objects.items() if isinstance(item, Stream) and item.get("/Subtype") == Name.Form
+    }
 
 
 def strip_invisible(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:

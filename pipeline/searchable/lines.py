@@ -68,8 +68,11 @@ def placed_lines(extracted: ExtractedDocument, repaired: RepairedDocument) -> li
 
 
 def _is_before(repair: Repair, start: int, raw_start: int) -> bool:
-    return repair.span[0] < start or (repair.span[1] <= start and repair.raw_span[0] < raw_start) or (
-        repair.cause == "page-furniture" and repair.span[1] <= start)
+    return (
+        repair.span[0] < start
+        or (repair.span[1] <= start and repair.raw_span[0] < raw_start)
+        or (repair.cause == "page-furniture" and repair.span[1] <= start)
+    )
 
 
 def _pieces(line: Line) -> list[_Piece]:

@@ -40,8 +40,11 @@ class _Letters:
 def mend(pdf: pikepdf.Pdf, fonts: Mapping[str, Font], lines: Sequence[Placed]) -> Mended:
     """Write new ToUnicode maps into the fonts of lines that were repaired; a code of several letters is left."""
     letters = _letters(lines)
-    wrong = {key for key, letter in letters.sure.items()
-             if letters.claims.get(key, "") != letter or _only_named(fonts.get(key[0]), letter)}
+    wrong = {
+        key
+        for key, letter in letters.sure.items()
+        if letters.claims.get(key, "") != letter or _only_named(fonts.get(key[0]), letter)
+    }
     written: set[str] = set()
     notes = []
     for key in sorted({font for font, _ in wrong}):
@@ -143,8 +146,9 @@ def _split(glyphs: Sequence[Glyph], text: str, known: Mapping[_Code, str], claim
             return
         first = known.get(keys[at], claims.get(keys[at], ""))
         spare = len(keys) - at > len(text) - i
-        rest = "".join((Counter(unicodedata.normalize("NFD", letter))
-                        - Counter(unicodedata.normalize("NFD", first))).elements())
+        rest = "".join(
+            (Counter(unicodedata.normalize("NFD", letter)) - Counter(unicodedata.normalize("NFD", first))).elements()
+        )
         if first and rest and spare and unicodedata.normalize("NFC", first + rest) == letter:
             votes += [(keys[at], first), (keys[at + 1], rest)]
             at += 2

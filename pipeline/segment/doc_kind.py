@@ -64,10 +64,8 @@ def kind_at(line: BodyLine) -> tuple[str, int] | None:
         if key.startswith(name + " ") and is_caps(text[: len(name)]) and len(key) - len(name) > 3:
             words = len(name.split())
             end = regex.match(rf"(?:\S+\s+){{{words}}}", line.text)
-            if (
-                (end is not None
-                and name not in ("luat", "thu", "lenh", "cong van", "chien luoc"))
-                or (end and is_caps(text))
+            if (end is not None and name not in ("luat", "thu", "lenh", "cong van", "chien luoc")) or (
+                end and is_caps(text)
             ):
                 return usual, end.end()
     return None

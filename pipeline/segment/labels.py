@@ -146,7 +146,6 @@ def _named(line: str) -> Label | None:
     value = (
         _count(number)
         if number[0].isdigit()
-
         else (_ORDINALS.get(word) if " " in number else roman(number) or ord(number[0].upper()) - 64)
     )
     if value is None:

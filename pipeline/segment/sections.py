@@ -213,10 +213,8 @@ def _plausible(label: Label, rest: str, line: BodyLine, usual: Measures, fresh: 
     if _REFERENCE.match(rest) and label.style in ("part", "chapter", "section", "subsection"):
         return False
     if label.style == "article":
-        return (
-            (bool(label.mark)
-            and not regex.match(r"\d", rest))
-            or (fresh == 2 and bool(rest) and rest[0].isupper() and not _REFERENCE.match(rest))
+        return (bool(label.mark) and not regex.match(r"\d", rest)) or (
+            fresh == 2 and bool(rest) and rest[0].isupper() and not _REFERENCE.match(rest)
         )
     if label.style in ("part", "chapter", "section", "subsection"):
         return not rest or rest[0].isupper() or rest[0] in '“"'
