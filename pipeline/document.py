@@ -358,7 +358,7 @@ class Record:
 
 
 class SectionKind(StrEnum):
-    """Kinds: part (Phần), chapter (Chương), section (Mục), article (Điều), clause (khoản), point (điểm)"""
+    """Kinds: part (Phần), chapter (Chương), section (Mục), article (Điều), clause (khoản), point (điểm)."""
 
     PART = "part"
     CHAPTER = "chapter"

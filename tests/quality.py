@@ -120,7 +120,7 @@ def measure_samples(shared: Path) -> dict[str, float]:
         "samples.read": len(whole) / len(paths),
         "samples.reversible": sum(replay_backwards(d) == d["raw_text"] for d in whole) / len(whole),
         "samples.healthy_untouched": sum(not any(c[0] == d["source"]["path"] for c in changes) for d in healthy)
-        / len(healthy),  # fmt: skip
+        / len(healthy),
     }
 
 
