@@ -77,6 +77,10 @@ def _letter() -> regex.Pattern[str]:
     return regex.compile(r"^\s*([A-HK-UY])[.,]\s+(?=\p{Lu})")
 
 
+def _like_one(label: str) -> bool:
+    return all(c in _LIKE_ONE.upper() + _LIKE_ONE for c in label)
+
+
 def _numbers(labels: Sequence[str]) -> list[int]:
     """The number that each label must have; 0 where it stays as it is.
 
@@ -87,11 +91,22 @@ def _numbers(labels: Sequence[str]) -> list[int]:
     ([0, 2, 0], [0, 0, 3, 0], [0, 0, 0, 0])
     >>> _numbers(["I", "H", "IHH", "IV"]), _numbers(["I", "I", "II"]), _numbers(["I", "II", "HI"])
     ([0, 2, 3, 0], [0, 0, 0], [0, 0, 3])
+
+    A sound label from IV on also settles the look-alikes before it, and a last II behind a II is a III that lost a stroke:
+
+    >>> _numbers(["1", "1", "II", "IV", "V"]), _numbers(["I", "II", "II"])
+    ([1, 2, 3, 0, 0], [0, 0, 3])
     """
     values = [_ROMAN.index(label) + 1 if label in _ROMAN else 0 for label in labels]
     out = [0] * len(labels)
+    for i, value in enumerate(values):
+        first = i - value + 1
+        if value == 4 and first >= 0 and all(map(_like_one, labels[first:i])):
+            for number, j in enumerate(range(first, i), 1):
+                out[j] = number if values[j] != number else 0
+                values[j] = number
     for i, label in enumerate(labels):
-        if label == "I" or any(c not in _LIKE_ONE.upper() + _LIKE_ONE for c in label):
+        if out[i] or label == "I" or not _like_one(label):
             continue
         before = values[i - 1] if i else 0
         due = before + 1
@@ -104,7 +119,7 @@ def _numbers(labels: Sequence[str]) -> list[int]:
         after = next((v for v in values[i + 1 :] if v), None)
         if after is not None and after != follows and not (broken and after == 1):
             continue
-        if after is None and not (broken and (i or len(label) == 1)):
+        if after is None and not (broken and (i or len(label) == 1)) and values[i] != 2:
             continue
         if not i and (not broken or len(label) > 1 or after is None or after != follows):
             continue
