@@ -40,6 +40,7 @@ schema: $(VENV)/core ## write docs/schema.json from the types
 
 models: $(VENV)/dev ## train what models/ holds from SHARED/corpus/train
 	@$(RUN) models/build/language.py "$(SHARED)/corpus/train" models/language
+	@$(RUN) models/build/outlines.py "$(SHARED)/samples"
 
 tables: $(VENV)/core ## the documents of CLEAN as Parquet tables in CLEAN/tables
 	@$(RUN) -m pipeline tables "$(CLEAN)" "$(CLEAN)/tables"

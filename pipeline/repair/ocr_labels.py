@@ -92,7 +92,7 @@ def _numbers(labels: Sequence[str]) -> list[int]:
     >>> _numbers(["I", "H", "IHH", "IV"]), _numbers(["I", "I", "II"]), _numbers(["I", "II", "HI"])
     ([0, 2, 3, 0], [0, 0, 0], [0, 0, 3])
 
-    A sound label from IV on also settles the look-alikes before it, and a last II behind a II is a III that lost a stroke:
+    A sound IV also settles the look-alikes before it, and a last II behind a II is a III that lost a stroke:
 
     >>> _numbers(["1", "1", "II", "IV", "V"]), _numbers(["I", "II", "II"])
     ([1, 2, 3, 0, 0], [0, 0, 3])
