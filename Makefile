@@ -38,9 +38,10 @@ benchmark: $(VENV)/dev ## the generated damage with its truth, into build/benchm
 schema: $(VENV)/core ## write docs/schema.json from the types
 	@$(RUN) -m pipeline schema > docs/schema.json
 
-models: $(VENV)/dev ## train what models/ holds from SHARED/corpus/train
+models: $(VENV)/dev ## rebuild what models/ holds from SHARED
 	@$(RUN) models/build/language.py "$(SHARED)/corpus/train" models/language
 	@$(RUN) models/build/outlines.py "$(SHARED)/samples"
+	@$(RUN) models/build/confusions.py "$(SHARED)/corpus/dev/ocr_pairs.jsonl.xz" models/confusions
 
 tables: $(VENV)/core ## the documents of CLEAN as Parquet tables in CLEAN/tables
 	@$(RUN) -m pipeline tables "$(CLEAN)" "$(CLEAN)/tables"
