@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import os
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,20 +43,25 @@ def engine(config: OcrConfig) -> str:
 
 @functools.cache
 def _engine(name: str, language: str) -> str:
-    import pytesseract
-
     if name != "tesseract" or not _LANGUAGE.fullmatch(language):
         raise OcrUnavailable(f"no engine {name!r} with language {language!r}")
     try:
-        version = str(pytesseract.get_tesseract_version())
-        known = pytesseract.get_languages()
-    except (pytesseract.TesseractNotFoundError, SystemExit, OSError) as error:
+        version = _asked("--version").split("\n")[0].removeprefix("tesseract").strip()
+        known = _asked("--list-langs").split("\n")[1:]
+    except (subprocess.SubprocessError, OSError) as error:
         raise OcrUnavailable(f"Tesseract cannot be started: {error}") from error
     missing = [part for part in language.split("+") if part not in known]
     if missing:
         raise OcrUnavailable(f"Tesseract has no language data for {', '.join(missing)}")
     version = version.split()[0].removeprefix("v")
     return f"tesseract {version} " + "+".join(f"{part}:{_data_digest(part)}" for part in language.split("+"))
+
+
+def _asked(question: str) -> str:
+    """What the program answers; asked directly, since pytesseract brings all of pandas along, which takes a second."""
+    asked = ["tesseract", question]
+    run = subprocess.run(asked, capture_output=True, text=True, errors="replace", timeout=30, check=True)
+    return run.stdout or run.stderr
 
 
 def _data_digest(language: str) -> str:
