@@ -173,6 +173,13 @@ class MemoryLimit(DocumentError):
     advice = "raise [limits] memory_mib in pipeline.toml"
 
 
+class OutputLimit(DocumentError):
+    """The JSON of the document, or an image made for OCR, is larger than the settings allow."""
+
+    code = "output-limit"
+    advice = "raise [limits] output_mib in pipeline.toml"
+
+
 class WorkerDied(DocumentError):
     """The process that read the document died."""
 

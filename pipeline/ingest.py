@@ -27,6 +27,7 @@ from pipeline.errors import (
     OcrFailed,
     OcrTimeout,
     OcrUnavailable,
+    OutputLimit,
     OutputNotWritable,
     SettingsError,
     TimeLimit,
@@ -46,13 +47,6 @@ _TRY_AGAIN = {kind.code for kind in (WorkerDied, ChangedWhileRead, UnreadableFil
 """What may end otherwise at the next run although the file is the same."""
 _BY_LIMITS = {kind.code for kind in (TimeLimit, MemoryLimit, TooManyPages, OcrTimeout)} | {"output-limit"}
 """What ends otherwise when the limits are raised."""
-
-
-class OutputLimit(DocumentError):
-    """The JSON of the document, or an image made for OCR, is larger than the settings allow."""
-
-    code = "output-limit"
-    advice = "raise [limits] output_mib in pipeline.toml"
 
 
 def read_document(path: Path, config: Config | None = None, relative: str | None = None,

@@ -259,6 +259,8 @@ class Network:
         """One line a citation: citing, target, relation, archived."""
         import csv
 
+        from pipeline.metadata import guarded
+
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["citing", "target", "relation", "archived"])
@@ -276,15 +278,6 @@ class Network:
         for edge in self.edges:
             graph.add_edge(edge.citing, edge.archived or edge.target, relation=edge.relation or "")
         networkx.write_graphml(graph, path)
-
-
-def guarded(text: str) -> str:
-    """The text so that no spreadsheet takes it for a formula.
-
-    >>> guarded("=1+1"), guarded("a=b")
-    ("'=1+1", 'a=b')
-    """
-    return "'" + text if text[:1] in "=+-@\t\r" else text
 
 
 def read_network(clean: Path) -> Network:
