@@ -12,7 +12,7 @@ from pipeline.search import records
 from pipeline.search.query import Hit, search
 from tests.contract_documents import build, documents, write_clean
 
-QUERIES = Path(__file__).with_name("search_queries.jsonl")
+QUERIES = Path(__file__).with_name("quality") / "search_queries.jsonl"
 PLAN, DECISION = "2023/plan.pdf", "2024/decision.pdf"
 
 

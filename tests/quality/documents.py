@@ -1,13 +1,8 @@
-"""Quality on record: annotated and generated documents against pinned floors (`make quality`).
+"""Annotated, sample and shipped documents through the whole road, by the measures of tools/score.py.
 
-    python -m tests.quality [--shared DIR] [--json] [--only PART ...]
-
-Parts: `shipped` (the documents of data/raw), `annotated` and `samples` (where --shared holds them), `damage` (the
-generator's classes), `language` (the language model on text set aside). The measures of documents are those
-of tools/score.py beside the annotations; they are read from there, not written again.
+The scorer is read from beside the annotations, not written again.
 """
 
-import argparse
 import importlib.util
 import json
 import os
@@ -17,10 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-
-ROOT = Path(__file__).resolve().parent.parent
-FLOORS = Path(__file__).with_name("floors.json")
+ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build" / "quality"
 
 
@@ -54,7 +46,11 @@ def read_all(paths: list[Path]) -> dict[Path, dict[str, Any]]:
         return dict(zip(paths, pool.map(read, paths), strict=True))
 
 
-def measure_annotated(shared: Path, score: ModuleType) -> dict[str, float]:
+def annotated(shared: Path) -> dict[str, float]:
+    """Record, sections, citations and letters of the annotated documents and pages."""
+    score = scorer(shared)
+    if score is None:
+        return {}
     truths = sorted((shared / "annotated").rglob("*.json"))
     files = [p.with_name(json.loads(p.read_text("utf-8"))["file"]) for p in truths]
     files = [f if f.exists() else f.with_name(t.stem + f.suffix) for f, t in zip(files, truths, strict=True)]
@@ -100,10 +96,13 @@ def run_json(score: ModuleType, clean: Path, truth: Path) -> dict[str, Any]:
     return json.loads(out.getvalue())["total"]
 
 
-def measure_samples(shared: Path) -> dict[str, float]:
+def samples(shared: Path) -> dict[str, float]:
+    """Real documents of every class: read, reversible, and the healthy ones untouched."""
     from pipeline.audit import replay_backwards
 
     paths = sorted((shared / "samples").glob("*.pdf"))
+    if not paths:
+        return {}
     documents = read_all(paths)
     failed = {p.name: d for p, d in documents.items() if "failed" in d}
     for name, document in failed.items():
@@ -124,8 +123,9 @@ def measure_samples(shared: Path) -> dict[str, float]:
     }
 
 
-def measure_shipped(score: ModuleType | None) -> dict[str, float]:
+def shipped(shared: Path) -> dict[str, float]:
     """Section paths, headings and citations of the shipped documents right, by their truth in tests/data."""
+    score = scorer(shared)
     paths = sorted(p for p in (ROOT / "data" / "raw").iterdir() if p.suffix in (".pdf", ".txt"))
     out: dict[str, float] = {}
     for path, document in read_all(paths).items():
@@ -141,74 +141,3 @@ def measure_shipped(score: ModuleType | None) -> dict[str, float]:
         if truth["citations"]:
             out[f"shipped.{path.name}.citations"] = citations["f1"]
     return out
-
-
-def measure_damage() -> dict[str, float]:
-    """Letters of the generator's classes: restored share and wrong changes, exact classes apart."""
-    from tests.measure_damage import measure
-
-    return measure()
-
-
-def measure_language(shared: Path) -> dict[str, float]:
-    import subprocess
-
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.measure_language", "--shared", str(shared)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
-    if run.returncode:
-        print(run.stderr[-2000:])
-        return {}
-    found = json.loads(run.stdout)
-    return {f"language.{k}": v for k, v in flat(found).items()}
-
-
-def flat(data: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    out = {}
-    for key, value in data.items():
-        if isinstance(value, dict):
-            out.update(flat(value, f"{prefix}{key}."))
-        elif isinstance(value, int | float):
-            out[prefix + key] = float(value)
-    return out
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
-    parser.add_argument("--only", nargs="*", default=["shipped", "annotated", "samples", "damage", "language"])
-    options = parser.parse_args()
-    score = scorer(options.shared)
-    measured: dict[str, float] = {}
-    if "shipped" in options.only:
-        measured.update(measure_shipped(score))
-    if "annotated" in options.only and score is not None:
-        measured.update(measure_annotated(options.shared, score))
-    if "samples" in options.only and (options.shared / "samples").is_dir():
-        measured.update(measure_samples(options.shared))
-    if "damage" in options.only:
-        measured.update(measure_damage())
-    if "language" in options.only and (options.shared / "corpus").is_dir():
-        measured.update(measure_language(options.shared))
-    return compare(measured, json.loads(FLOORS.read_text("utf-8")))
-
-
-def compare(measured: dict[str, float], floors: dict[str, float]) -> int:
-    """Print each measure beside its floor; 1 when one lies below."""
-    below = 0
-    for name, value in measured.items():
-        floor = floors.get(name)
-        bad = floor is not None and value < floor - 1e-9
-        below += bad
-        print(
-            f"{'BELOW' if bad else '':5} {name:48} {value:9.4f}  {'floor ' + format(floor, '.4f') if floor is not None else ''}"
-        )
-    print(f"{below} measures below their floor" if below else "no measure below its floor")
-    return int(below > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

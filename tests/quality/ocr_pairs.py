@@ -1,6 +1,6 @@
 """Correction after OCR on pairs that the confusions were not learned from, as JSON.
 
-    python -m tests.measure_ocr_pairs [--shared DIR]
+    python -m tests.quality.ocr_pairs [--shared DIR]
 
 The pairs of each document are its lines. Case and tone style (hoà, hòa) do not count. The language model has read
 most of these truths in other copies, so real pages do a little worse. `printed` leaves out what no OCR can have read:
@@ -24,7 +24,7 @@ from pipeline import vietnamese
 from pipeline.repair import language
 from pipeline.repair.ocr_misreadings import OcrLine, edits
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 WORD = regex.compile(r"[\p{L}\p{M}]+")
 BANDS = (0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 1.01)
 
@@ -95,6 +95,15 @@ def measure(pairs: Path, folds: set[int], least: float = 0.9, show: int = 0) -> 
     if show:
         out["examples"] = examples
     return out
+
+
+def figures(shared: Path) -> dict[str, float]:
+    """Measures for `make quality`."""
+    pairs = shared / "corpus" / "dev" / "ocr_pairs.jsonl.xz"
+    if not pairs.is_file():
+        return {}
+    found = measure(pairs, {0})
+    return {"ocr-pairs.repaired": found["repaired"], "ocr-pairs.unspoilt": 1 - found["false_changes"]}
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
 """Measure the search against SQLite FTS5 and plain substring; prints one JSON object.
 
-Usage: python tests/measure_search.py --shared PATH
+    python -m tests.quality.search --shared PATH
 
 `PATH/corpus/dev` gives the documents (decisions, circulars, Wikipedia pages), made into small contract JSON in a
 temporary folder. The documents that answer a question of the sort "damaged", and every fourth of the others, lose one
-marked letter in twelve to a hole. Questions and answers: `tests/search_queries.jsonl`, written by hand.
+marked letter in twelve to a hole. Questions and answers: `search_queries.jsonl`, written by hand.
 """
 
 import argparse
@@ -13,7 +13,6 @@ import lzma
 import shutil
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,8 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import regex
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pipeline.search import index, query
 from pipeline.vietnamese import marked_letters
@@ -158,11 +155,16 @@ def measure(ask: Callable[[Json], list[str]]) -> Json:
     }
 
 
-def main() -> None:
-    """Build, ask, print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--shared", type=Path, required=True)
-    shared = parser.parse_args().shared
+def figures(shared: Path) -> dict[str, float]:
+    """Measures for `make quality`."""
+    if not (shared / "corpus").is_dir():
+        return {}
+    result = compare(shared)
+    return {f"search.recall.{k}": float(result[k]["recall_at_10"]) for k in ("ours", "sqlite_fts5", "substring")}
+
+
+def compare(shared: Path) -> Json:
+    """Build, ask all three, and say how each did."""
     folder = Path(tempfile.mkdtemp(prefix="search-"))
     try:
         clean, store = folder / "clean", folder / "index"
@@ -176,7 +178,7 @@ def main() -> None:
             hits = query.search(store, question["query"], **question.get("filters", {}))
             return [hit.document for hit in hits]
 
-        result = {
+        return {
             "documents": len(texts),
             "characters": sum(map(len, texts.values())),
             "queries": len(QUERIES),
@@ -187,9 +189,14 @@ def main() -> None:
             "sqlite_fts5": measure(full_text(texts)),
             "substring": measure(substring(texts)),
         }
-        print(json.dumps(result, ensure_ascii=False, indent=1))
     finally:
         shutil.rmtree(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--shared", type=Path, required=True)
+    print(json.dumps(compare(parser.parse_args().shared), ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":

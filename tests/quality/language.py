@@ -1,4 +1,4 @@
-"""Measure the language model and what rests on it: `python -m tests.measure_language --shared FOLDER`, JSON out.
+"""Measure the language model and what rests on it: `python -m tests.quality.language --shared FOLDER`, JSON out.
 
 FOLDER holds `corpus/dev` and `samples/seeds`; the damage is made here with a fixed seed.
 """
@@ -209,6 +209,24 @@ def measure(shared: Path, limit: int = 40) -> dict[str, Any]:
         "detection": detection(shared, limit),
         "suggestions": mistakes(shared, limit),
     }
+
+
+def figures(shared: Path) -> dict[str, float]:
+    """Measures for `make quality`: those that grow with quality, by name."""
+    if not (shared / "corpus").is_dir():
+        return {}
+    return {f"language.{k}": v for k, v in flat(measure(shared)).items()}
+
+
+def flat(data: dict[str, Any], prefix: str = "") -> dict[str, float]:
+    """Numbers of nested dictionaries by dotted name."""
+    out = {}
+    for key, value in data.items():
+        if isinstance(value, dict):
+            out.update(flat(value, f"{prefix}{key}."))
+        elif isinstance(value, int | float):
+            out[prefix + key] = float(value)
+    return out
 
 
 if __name__ == "__main__":
