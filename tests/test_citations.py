@@ -17,7 +17,7 @@ from pipeline.document import (
     Source,
     TextLine,
 )
-from pipeline.segment import citations, dates, issuers, kinds, lexer, named_laws, provisions, relations, symbols
+from pipeline.segment import citations, dates, issuers, kinds, lexer, numerals, provisions, relations, symbols
 from pipeline.segment.mentions import Mention, parse
 
 SHAPES = {row["id"]: row["example"] for row in knowledge.rows("citation_shapes.csv")}
@@ -360,7 +360,7 @@ def test_kinds_and_bodies_do_not_mix() -> None:
     assert kinds.of_segment("TTr") == ("Tờ trình",)
     assert "ubnd" in symbols.bodies()
     assert issuers.after(lexer.lex(" của UBND tỉnh"), 0) == (5, 14)
-    assert named_laws.roman("XIV") == 14
+    assert numerals.roman("XIV") == 14
 
 
 @pytest.mark.parametrize(

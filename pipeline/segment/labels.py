@@ -10,27 +10,11 @@ from dataclasses import dataclass
 import regex
 
 from pipeline.document import SectionKind
-from pipeline.vietnamese import fold
+from pipeline.segment.numerals import LETTERS, ordinal, roman
 
-_ALPHABET = "abcdđeghiklmnopqrstuvxy"
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
-_ORDINALS = {
-    "nhat": 1,
-    "mot": 1,
-    "hai": 2,
-    "nhi": 2,
-    "ba": 3,
-    "tu": 4,
-    "bon": 4,
-    "nam": 5,
-    "sau": 6,
-    "bay": 7,
-    "tam": 8,
-    "chin": 9,
-    "muoi": 10,
-}
 _NAMED = regex.compile(
-    r"(?P<name>(?i:phần|chương|tiểu\s+mục|mục))\s+(?P<number>(?i:thứ)\s+\p{L}+|[IVXLivx]{1,7}|\d{1,3}[a-zđ]?|[A-ZĐ])"
+    r"(?P<name>(?i:phần|chương|tiểu\s+mục|mục))\s+(?P<number>(?i:thứ)\s+(?:mười\s+(?:một|hai|ba|bốn|tư|lăm)|\p{L}+)|[IVXLivx]{1,7}|\d{1,3}[a-zđ]?|[A-ZĐ])"
     r"(?=$|[\s.:,\-–)])\s*(?P<mark>[.:\-–)]?)\s*"
 )
 _ARTICLE = regex.compile(
@@ -71,45 +55,9 @@ class Label:
         return self.style in NAMED
 
 
-def roman(text: str) -> int | None:
-    """The value of a Roman number written the usual way, or None.
-
-    >>> roman("XIV"), roman("IIV")
-    (14, None)
-    """
-    values = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
-    total = 0
-    upper = text.upper()
-    for i, letter in enumerate(upper):
-        value = values.get(letter)
-        if value is None:
-            return None
-        total += -value if i + 1 < len(upper) and values.get(upper[i + 1], 0) > value else value
-    return total if to_roman(total) == upper else None
-
-
 def _count(text: str) -> int:
     """The number that a text opens with; it must open with a digit."""
     return int("".join(itertools.takewhile(str.isdecimal, text)))
-
-
-def to_roman(number: int) -> str:
-    """A number as a Roman number in capitals."""
-    text = ""
-    for value, sign in (
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ):
-        text += sign * (number // value)
-        number %= value
-    return text
 
 
 def follows(label: Label, last: tuple[int, ...], last_text: str) -> bool:
@@ -118,7 +66,7 @@ def follows(label: Label, last: tuple[int, ...], last_text: str) -> bool:
         before, now = last_text[:1].lower(), label.text[:1].lower()
         return any(
             before in order and now in order and order.index(now) == order.index(before) + 1
-            for order in (_ALPHABET, _LATIN)
+            for order in (LETTERS, _LATIN)
         ) or (before == now and label.text[1:] > last_text[1:])
     return label.numbers[:-1] == last[:-1] and (
         label.numbers[-1] == last[-1] + 1 or (label.numbers[-1] == last[-1] and label.text > last_text)
@@ -142,11 +90,10 @@ def _named(line: str) -> Label | None:
         return None
     name = " ".join(match["name"].lower().split())
     number = match["number"]
-    word = fold(number).split()[-1]
     value = (
         _count(number)
         if number[0].isdigit()
-        else (_ORDINALS.get(word) if " " in number else roman(number) or ord(number[0].upper()) - 64)
+        else (ordinal(number) if " " in number else roman(number) or ord(number[0].upper()) - 64)
     )
     if value is None:
         return None
@@ -168,7 +115,7 @@ def _readings(text: str, opened: bool, mark: str) -> list[tuple[str, tuple[int, 
             readings.append(("capital" + shape, (ord(text) - 64,)))
         return readings
     if len(text) == 1 or text[1:].isdigit():
-        order = _ALPHABET.find(text[0]) + 1
+        order = LETTERS.find(text[0]) + 1
         readings.append(("letter" + shape, (order or 99,)))
     if value:
         readings.append(("small-roman" + shape, (value,)))

@@ -8,6 +8,7 @@ import regex
 
 from pipeline import knowledge
 from pipeline.segment.lexer import Lexed
+from pipeline.segment.numerals import count
 from pipeline.vietnamese import fold
 
 
@@ -135,51 +136,6 @@ _TREATY = regex.compile(
     r"(?<!\p{L})(?P<kind>Công\s+ước|Hiệp\s+định|Nghị\s+định\s+thư"
     r"|Hiệp\s+ước)\s+(?!này)[^.;:()\d\n\"“”]{4,140}?\s+năm\s+(?P<year>[12]\d{3})(?!\d)"
 )
-_NUMBERS = {
-    "nhat": 1,
-    "hai": 2,
-    "ba": 3,
-    "tu": 4,
-    "bon": 4,
-    "nam": 5,
-    "sau": 6,
-    "bay": 7,
-    "tam": 8,
-    "chin": 9,
-    "muoi": 10,
-    "muoi mot": 11,
-    "muoi hai": 12,
-    "muoi ba": 13,
-    "muoi bon": 14,
-    "muoi tu": 14,
-    "muoi lam": 15,
-}
-
-
-def roman(text: str) -> int | None:
-    """The value of a Roman numeral, or None.
-
-    >>> roman("XIII")
-    13
-    """
-    values = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
-    digits = [values.get(c, 0) for c in text.upper()]
-    if not digits or 0 in digits:
-        return None
-    return sum(-d if d < max(digits[i + 1 :], default=0) else d for i, d in enumerate(digits))
-
-
-def count(text: str | None) -> int | None:
-    """An ordinal as a number: digits, Roman or a word ("bảy").
-
-    >>> count("bảy"), count("XII"), count("9")
-    (7, 12, 9)
-    """
-    if not text:
-        return None
-    if text.isdigit():
-        return int(text)
-    return _NUMBERS.get(" ".join(fold(text).split())) or roman(text)
 
 
 def laws(lexed: Lexed) -> Iterator[Named]:

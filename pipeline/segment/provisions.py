@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import regex
 
 from pipeline.document import Provision
-from pipeline.segment import series
+from pipeline.segment import numerals
 
 _RANK = {
     "paragraph": 0,
@@ -191,13 +191,10 @@ def _read(match: "regex.Match[str]", joined: str) -> _Group:
                 continue
             value = _clean(level, piece)
             if separator in {"đến", "-"} and items and items[-1] is not None:
-                items.extend(series.following(items[-1], value))
+                items.extend(numerals.following(items[-1], value))
             else:
                 items.append(value)
     return _Group(level, tuple(items), match.start(), match.end(), joined)
-
-
-_ORDINALS = {"nhất": "1", "hai": "2", "ba": "3", "tư": "4", "bốn": "4", "năm": "5", "sáu": "6", "bảy": "7", "tám": "8"}
 
 
 def _clean(level: str, piece: str) -> str:
@@ -205,7 +202,7 @@ def _clean(level: str, piece: str) -> str:
     if level in {"appendix", "form"}:
         value = regex.sub(r"^số\s*:?\s*", "", value)
     if level == "paragraph":
-        value = _ORDINALS.get(value.removeprefix("thứ ").strip(), value)
+        value = str(numerals.ordinal(value) or value)
     if level == "part":
         value = value.removeprefix("thứ ") if value.startswith("thứ ") else value
     return value
@@ -226,7 +223,7 @@ def _chain(plain: str, groups: list[_Group]) -> Chain | None:
     for group in groups:
         if group.joined.startswith(("đến", "-")) and merged and merged[-1].items[-1] and group.items[0]:
             last = merged[-1]
-            items = last.items + tuple(series.following(last.items[-1] or "", group.items[0])) + group.items[1:]
+            items = last.items + tuple(numerals.following(last.items[-1] or "", group.items[0])) + group.items[1:]
             merged[-1] = _Group(last.level, items, last.start, group.end, last.joined)
         else:
             merged.append(group)

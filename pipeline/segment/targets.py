@@ -9,7 +9,7 @@ import hashlib
 import regex
 
 from pipeline.document import Provision
-from pipeline.segment import named_laws, symbols, versions
+from pipeline.segment import numerals, symbols, versions
 from pipeline.segment.mentions import Mention
 from pipeline.vietnamese import fold
 
@@ -139,7 +139,7 @@ def _law(mention: Mention, day: str | None, own: versions.Numbers) -> str | None
 def _term(issuer: str | None) -> int | None:
     """The term that an issuer is printed with: "Bộ Chính trị khóa X"."""
     match = regex.search(r"khoa\s+([ivxl]+|\d{1,2})\s?\)?\Z", fold(issuer or ""))
-    return named_laws.count(match[1].upper()) if match else None
+    return numerals.count(match[1].upper()) if match else None
 
 
 def _plain_number(number: str | None) -> str:
