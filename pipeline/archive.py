@@ -3,6 +3,7 @@
 Tables, search, exports and metadata read `data/clean` through this module only, one document at a time.
 """
 
+import bisect
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -228,13 +229,18 @@ def text_of(document: Mapping[str, Any], span: Iterable[int]) -> str:
     return " ".join(document["text"][start:end].split())
 
 
-def box_of(document: Mapping[str, Any], span: Span, page: int) -> Box | None:
-    """The box round the lines of a page that a span touches, in points; None where no line is known."""
-    boxes = [
-        line["box"]
-        for line in document.get("lines", ())
-        if line["page"] == page and line["span"][0] < span[1] and line["span"][1] > span[0]
-    ]
-    if not boxes:
-        return None
-    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+class Boxes:
+    """The boxes of a document's lines, found by their place in the text."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._lines = sorted(document.get("lines", ()), key=lambda line: line["span"][0])
+        self._starts = [line["span"][0] for line in self._lines]
+
+    def around(self, span: Span, page: int) -> Box | None:
+        """The box round the lines of a page that a span touches, in points; None where no line is known."""
+        first = max(0, bisect.bisect_right(self._starts, span[0]) - 1)
+        near = self._lines[first : bisect.bisect_left(self._starts, span[1])]
+        boxes = [line["box"] for line in near if line["page"] == page and line["span"][1] > span[0]]
+        if not boxes:
+            return None
+        return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)

@@ -6,6 +6,7 @@ mean stands in `docs/tables.md`, which a test keeps in step with `SCHEMAS`. Span
 """
 
 import datetime
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -164,7 +165,12 @@ def load(clean: Path | str) -> Frames:
 
 def read_tables(out: Path | str) -> Frames:
     """The same frames from a folder that `write_tables` made."""
-    return Frames(**{name: _frame(pq.read_table(Path(out) / name, schema=schema)) for name, schema in SCHEMAS.items()})
+    return Frames(**{name: read_table(out, name) for name in SCHEMAS})
+
+
+def read_table(out: Path | str, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """One of those tables, or some columns of it: what a large archive has memory for."""
+    return _frame(pq.read_table(Path(out) / name, schema=SCHEMAS[name], columns=columns))
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
@@ -202,8 +208,9 @@ def doubtful_pages(found: Frames) -> pd.DataFrame:
 def write_tables(clean: Path, out: Path) -> TablesSummary:
     """Write each table as a folder of Parquet parts; only parts with a changed document are written again.
 
-    `duckdb` reads `out/documents/*.parquet`, pandas and pyarrow the folder. A part stands for up to 500 documents,
-    and one document at a time is in memory. A stopped run leaves the old tables whole.
+    `duckdb` and `polars` read `out/documents/*.parquet`, pandas and pyarrow the folder. A part stands for up to 500
+    documents; parts under half of that join what changed, so that small additions do not leave a file each. One
+    document at a time is in memory. A stopped run leaves the old tables whole.
     """
     state = archive.load_state(out / STATE, VERSION) or {"marks": {}, "parts": {}, "rows": {}, "next": 1}
     everything = {entry.path: entry for entry in archive.entries(clean)}
@@ -212,6 +219,8 @@ def write_tables(clean: Path, out: Path) -> TablesSummary:
     stale = {p for p, mark in marks.items() if (old := state["marks"].get(p)) is None or old.sha256 != mark.sha256}
     gone = set(state["marks"]) - set(marks)
     keep = {part: paths for part, paths in state["parts"].items() if not (stale | gone) & set(paths)}
+    if stale or gone:
+        keep = {part: paths for part, paths in keep.items() if len(paths) >= _PART // 2}
     settled = {path for paths in keep.values() for path in paths}
     _sweep(out, state["parts"])
     number, parts, rows = state["next"], dict(keep), {part: state["rows"][part] for part in keep}
@@ -278,10 +287,20 @@ def _collect(clean: Path, group: Iterable[Entry]) -> dict[str, list[Json]]:
     for entry in group:
         document = archive.read(clean, entry) if archive.file_of(clean, entry) else {}
         rows["documents"].append(_document_row(entry, document))
+        known = _Known(document)
         for name, make in _ROWS.items():
             for part in document.get(name, ()):
-                rows[name].append({"document": entry.path, **make(document, part)})
+                rows[name].append({"document": entry.path, **make(known, part)})
     return rows
+
+
+class _Known:
+    """What the rows of a document need of its other parts, worked out once."""
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.boxes = archive.Boxes(document)
+        self.on_page = {name: Counter(p["page"] for p in document.get(name, ())) for name in ("repairs", "holes")}
 
 
 def _document_row(entry: Entry, document: Json) -> Json:
@@ -319,10 +338,8 @@ def _document_row(entry: Entry, document: Json) -> Json:
     }
 
 
-def _page_row(document: Json, page: Json) -> Json:
-    counts = {
-        name: sum(part["page"] == page["number"] for part in document.get(name, ())) for name in ("repairs", "holes")
-    }
+def _page_row(known: _Known, page: Json) -> Json:
+    counts = {name: counted[page["number"]] for name, counted in known.on_page.items()}
     return {
         name: page.get(name)
         for name in ("width", "height", "method", "reason", "legibility", "ocr_confidence", "set_aside")
@@ -338,7 +355,7 @@ def _place(part: Json) -> Json:
     return {"page": part["page"], "x0": x0, "top": top, "x1": x1, "bottom": bottom}
 
 
-def _section_row(_: Json, part: Json) -> Json:
+def _section_row(_: _Known, part: Json) -> Json:
     return _span(part) | {
         "section": part["id"],
         "path": " > ".join(part["path"]),
@@ -347,17 +364,17 @@ def _section_row(_: Json, part: Json) -> Json:
     }
 
 
-def _paragraph_row(document: Json, part: Json) -> Json:
+def _paragraph_row(known: _Known, part: Json) -> Json:
     start, end = part["span"]
-    box = archive.box_of(document, (start, end), part["page"])
+    text = archive.text_of(known.document, part["span"])
     return (
         _span(part)
-        | _place({"page": part["page"], "box": box})
-        | {"section": part.get("section"), "kind": part.get("kind"), "text": archive.text_of(document, part["span"])}
+        | _place({"page": part["page"], "box": known.boxes.around((start, end), part["page"])})
+        | {"section": part.get("section"), "kind": part.get("kind"), "text": text}
     )
 
 
-def _citation_row(_: Json, part: Json) -> Json:
+def _citation_row(_: _Known, part: Json) -> Json:
     provisions = (" ".join(f"{n} {v}" for n, v in p.items() if v) for p in part.get("provisions", ()))
     return (
         _span(part)
@@ -376,7 +393,7 @@ def _citation_row(_: Json, part: Json) -> Json:
     )
 
 
-def _change_row(_: Json, part: Json) -> Json:
+def _change_row(_: _Known, part: Json) -> Json:
     return (
         _span(part)
         | _place(part)
@@ -384,7 +401,7 @@ def _change_row(_: Json, part: Json) -> Json:
     )
 
 
-def _hole_row(_: Json, part: Json) -> Json:
+def _hole_row(_: _Known, part: Json) -> Json:
     found: list[dict[str, Any]] = list(part.get("candidates", ()))
     best = found[0] if found else {}
     return (

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import regex
 
-from pipeline import frames
+from pipeline import archive, frames
 from pipeline.errors import SettingsError
 from tests.contract_documents import documents, write_clean
 
@@ -119,6 +119,35 @@ def test_only_the_part_of_a_changed_document_is_written_again(tmp_path: Path, mo
     second = {file.name for file in (out / "pages").iterdir()}
     assert len(first & second) == 1
     assert len(second) == 2
+
+
+def test_small_parts_join_what_comes_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "_PART", 4)
+    clean, out = write_clean(tmp_path / "clean", documents()[:1], failed=False), tmp_path / "tables"
+    frames.write_tables(clean, out)
+    summary = frames.write_tables(write_clean(clean, failed=False), out)
+    assert (summary.written, summary.unchanged) == (1, 1)
+    assert [len(list((out / name).iterdir())) for name in frames.SCHEMAS] == [1] * len(frames.SCHEMAS)
+    assert len(frames.read_tables(out).documents) == 2
+
+
+def test_one_table_or_some_columns_can_be_read_alone(clean: Path, tmp_path: Path) -> None:
+    frames.write_tables(clean, tmp_path / "tables")
+    found = frames.read_table(tmp_path / "tables", "citations", ["document", "number"])
+    assert found.to_numpy().tolist() == [["2023/plan.pdf", "85/KH-CTĐ"], ["2024/decision.pdf", "30/2020/NĐ-CP"]]
+
+
+def test_a_box_surrounds_the_lines_of_its_page_that_the_span_touches() -> None:
+    lines = [
+        {"page": 1, "box": [10, 10, 50, 20], "span": [0, 5]},
+        {"page": 1, "box": [12, 30, 80, 40], "span": [6, 9]},
+        {"page": 2, "box": [1, 1, 2, 2], "span": [10, 12]},
+    ]
+    boxes = archive.Boxes({"lines": lines[::-1]})
+    assert boxes.around((4, 7), 1) == (10, 10, 80, 40)
+    assert boxes.around((6, 12), 1) == (12, 30, 80, 40)
+    assert boxes.around((5, 6), 1) is None
+    assert boxes.around((0, 12), 3) is None
 
 
 def test_docs_describe_every_column() -> None:

@@ -88,6 +88,7 @@ def rows(path: str, document: Mapping[str, Any]) -> Rows:
         "needs_review": bool(quality.get("needs_review")),
         "citations": [_citation(c) for c in document.get("citations", ())],
     }
+    boxes = archive.Boxes(document)
     passages = [
         {
             "id": passage_id(path, number),
@@ -103,7 +104,7 @@ def rows(path: str, document: Mapping[str, Any]) -> Rows:
             "text_folded": " ".join(records.keys(part.text)[1]),
             "words": sorted(set(part.words)),
             "numbers": sorted({records.number_key(n) for n in records.numbers_in(part.text)}),
-            "box": list(archive.box_of(document, (part.start, part.start + len(part.text)), part.page) or ()),
+            "box": list(boxes.around((part.start, part.start + len(part.text)), part.page) or ()),
         }
         for number, part in enumerate(records.passages(document))
     ]

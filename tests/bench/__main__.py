@@ -7,10 +7,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import reading
+from tests.bench import reading, tables
 
 #: Part name -> what times it, a function of the shared folder.
-PARTS: dict[str, Callable[[Path], None]] = {"reading": reading.bench}
+PARTS: dict[str, Callable[[Path], None]] = {"reading": reading.bench, "tables": tables.bench}
 
 
 def main() -> None:
