@@ -198,6 +198,23 @@ class ExtractedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadGlyph:
+    """A glyph whose letter the PDF's own map does not tell, and the letter it was read as wherever it stands."""
+
+    font: str
+    """BaseFont without the subset prefix."""
+    shape: str
+    """Digest of the outline and its width, 16 hexadecimal digits: the same in every subset of the font."""
+    text: str | None
+    """None where nothing answers: a hole at each of its places."""
+    cause: Cause
+    method: RepairMethod
+    confidence: float
+    count: int
+    """How often the document shows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Repair:
     """One change: ``text[span] == after`` replaced ``raw_text[raw_span] == before``."""
 
@@ -210,6 +227,8 @@ class Repair:
     confidence: float
     page: int
     box: Box | None
+    glyphs: tuple[int | None, ...] = ()
+    """For each letter of ``before`` its index in the document's ``glyphs``; empty where no such glyph is concerned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +262,8 @@ class Hole:
     page: int
     box: Box | None
     candidates: tuple[Candidate, ...] = ()
+    glyph: int | None = None
+    """Index in the document's ``glyphs`` of what is drawn here, where its outline is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +317,7 @@ class RepairedDocument:
     """(page number, table) of every ruled table."""
     engine: str | None = None
     attachments: tuple[str, ...] = ()
+    glyphs: tuple[ReadGlyph, ...] = ()
 
 
 # --- what `segment` adds ---------------------------------------------------------------------

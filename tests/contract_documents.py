@@ -52,7 +52,7 @@ def build(
         paragraphs.append({"span": span, "section": inside[-1] if inside else None, "page": 1, "kind": "text"})
         start += len(line) + 1
     document: Json = {
-        "schema": {"name": "vietnamese-report", "version": "1.0.0"},
+        "schema": {"name": "vietnamese-report", "version": "1.1.0"},
         "id": f"sha256:{digest}",
         "source": {"path": path, "sha256": digest, "bytes": 1234, "media_type": "application/pdf", "page_count": 1},
         "text": text,

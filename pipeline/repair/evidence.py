@@ -11,6 +11,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from fontTools import agl
 from fontTools.ttLib.standardGlyphOrder import standardGlyphOrder
@@ -61,11 +62,17 @@ Readings = Mapping[tuple[str, int], Reading]
 
 
 def readings(
-    usage: Mapping[str, Usage], fonts: Mapping[str, Font], cast: Votes
+    usage: Mapping[str, Usage],
+    fonts: Mapping[str, Font],
+    cast: Votes,
+    opened: dict[str, Program | DrawnProgram | None] | None = None,
 ) -> dict[tuple[str, int], Reading | None]:
-    """A reading for every code that is damaged; None where the code is known to be damaged and nothing answers."""
+    """A reading for every code that is damaged; None where the code is known to be damaged and nothing answers.
+
+    The font programs that were opened on the way are left in ``opened``.
+    """
     doubtful = [key for key in sorted(usage) if key in fonts and _doubtful(fonts[key], usage[key])]
-    opened: dict[str, Program | DrawnProgram | None] = {}
+    opened = {} if opened is None else opened
 
     def program(key: str) -> Program | DrawnProgram | None:
         if key not in opened:
@@ -329,28 +336,29 @@ def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, 
     return kept
 
 
-def edits(state: LineState, found: Mapping[tuple[str, int], Reading | None], hole_below: float) -> list[Edit]:
-    """The edits of one line whose text is still raw; a damaged code without a sure reading becomes a hole."""
+def edits(
+    state: LineState,
+    found: Mapping[tuple[str, int], Reading | None],
+    hole_below: float,
+    numbers: Mapping[tuple[str, int], int] = MappingProxyType({}),
+) -> list[Edit]:
+    """The edits of one line whose text is still raw; a damaged code without a sure reading becomes a hole.
+
+    Each edit names the number of its glyph, where ``numbers`` gives one.
+    """
     made = []
     for start, end, cell in runs(state):
         key = (cell.font, cell.code)
         if key not in found:
             continue
-        reading = found[key]
+        reading, glyph = found[key], numbers.get(key)
         if reading is None:
-            made.append(Edit(start, end, HOLE, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.0))
-        elif reading.method not in EXACT and reading.confidence < hole_below:
             made.append(
-                Edit(
-                    start,
-                    end,
-                    HOLE,
-                    reading.cause,
-                    reading.method,
-                    reading.confidence,
-                    (Candidate(reading.letter, reading.confidence),),
-                )
+                Edit(start, end, HOLE, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.0, glyph=glyph)
             )
         else:
-            made.append(Edit(start, end, reading.letter, reading.cause, reading.method, reading.confidence))
+            sure = reading.method in EXACT or reading.confidence >= hole_below
+            offered = () if sure else (Candidate(reading.letter, reading.confidence),)
+            after = reading.letter if sure else HOLE
+            made.append(Edit(start, end, after, reading.cause, reading.method, reading.confidence, offered, glyph))
     return made

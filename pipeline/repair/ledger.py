@@ -25,6 +25,8 @@ class Edit:
     confidence: float
     candidates: tuple[Candidate, ...] = ()
     """Readings offered where ``after`` is a hole."""
+    glyph: int | None = None
+    """Index of the glyph whose reading this is."""
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class Atom:
     method: RepairMethod | None = None
     confidence: float = 1.0
     candidates: tuple[Candidate, ...] = ()
+    glyphs: tuple[int | None, ...] = ()
+    """For each raw letter the glyph whose reading changed it; empty where none did."""
 
 
 @dataclass(slots=True)
@@ -114,7 +118,13 @@ def _joined(touched: list[Atom], edit: Edit, text: str) -> Atom:
     if confidence == 1.0:
         _, cause, method = steps[0]
     offered = edit.candidates or next((a.candidates for a in touched if a.candidates), ())
-    return Atom(touched[0].start, touched[-1].end, text, touched[0].font, cause, method, confidence, offered)
+    start, end = touched[0].start, touched[-1].end
+    glyphs: tuple[int | None, ...] = ()
+    if edit.glyph is not None:
+        glyphs = (edit.glyph,) * (end - start)
+    elif any(a.glyphs for a in touched):
+        glyphs = tuple(g for a in touched for g in a.glyphs or (None,) * (a.end - a.start))
+    return Atom(start, end, text, touched[0].font, cause, method, confidence, offered, glyphs)
 
 
 def box_of(line: Line, start: int, end: int) -> Box | None:
@@ -155,8 +165,9 @@ class Ledger:
         self.raw_at += len(text)
 
     def change(
-        self, before: str, after: str, cause: Cause, method: RepairMethod, confidence: float, page: int, box: Box | None
-    ) -> None:
+        self, before: str, after: str, cause: Cause, method: RepairMethod, confidence: float, page: int,
+        box: Box | None, glyphs: tuple[int | None, ...] = (),
+    ) -> None:  # fmt: skip
         """Letters that differ; a change that touches the last one of the same page and cause is joined to it."""
         span, raw = (self.at, self.at + len(after)), (self.raw_at, self.raw_at + len(before))
         self.text_parts.append(after)
@@ -169,9 +180,11 @@ class Ledger:
             if last.confidence < confidence:
                 method, confidence = last.method, last.confidence
             span, raw = (last.span[0], span[1]), (last.raw_span[0], raw[1])
+            if last.glyphs or glyphs:
+                glyphs = (last.glyphs or (None,) * len(last.before)) + (glyphs or (None,) * len(before))
             before, after = last.before + before, last.after + after
             box = union([b for b in (last.box, box) if b])
-        self.repairs.append(Repair(span, raw, before, after, cause, method, round(confidence, 4), page, box))
+        self.repairs.append(Repair(span, raw, before, after, cause, method, round(confidence, 4), page, box, glyphs))
 
     def line(self, state: LineState) -> Span:
         """A line with all its changes; gives its span in the text."""
@@ -191,17 +204,19 @@ class Ledger:
                 continue
             box = box_of(state.line, atom.start, atom.end)
             if HOLE in atom.text:
-                self._holes(state, atom.text, atom.start, atom.candidates)
+                self._holes(state, atom.text, atom.start, atom.candidates, atom.glyphs)
             if before == atom.text:
                 self.same(atom.text)
             else:
-                self.change(before, atom.text, atom.cause, atom.method, atom.confidence, state.page, box)
+                self.change(before, atom.text, atom.cause, atom.method, atom.confidence, state.page, box, atom.glyphs)
         return start, self.at
 
-    def _holes(self, state: LineState, text: str, start: int, candidates: tuple[Candidate, ...]) -> None:
+    def _holes(self, state: LineState, text: str, start: int, candidates: tuple[Candidate, ...],
+               glyphs: tuple[int | None, ...] = ()) -> None:  # fmt: skip
         """Enter every U+FFFD of a text that is about to be written; it comes from raw letter ``start`` on."""
         for offset, letter in enumerate(text):
             if letter == HOLE:
                 place = min(start + offset, max(0, len(state.line.text) - 1))
                 box = box_of(state.line, place, place + 1)
-                self.holes.append(Hole((self.at + offset, self.at + offset + 1), state.page, box, candidates))
+                glyph = glyphs[offset] if offset < len(glyphs) else None
+                self.holes.append(Hole((self.at + offset, self.at + offset + 1), state.page, box, candidates, glyph))

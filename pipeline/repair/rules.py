@@ -2,7 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
+from types import MappingProxyType
 
 from pipeline import vietnamese
 from pipeline.config import RepairConfig
@@ -13,6 +15,7 @@ from pipeline.document import (
     ExtractedDocument,
     ExtractedPage,
     Method,
+    ReadGlyph,
     Repair,
     RepairedDocument,
     RepairedPage,
@@ -34,28 +37,42 @@ from pipeline.repair import (
     suggestions,
     words,
 )
+from pipeline.repair.font_program import DrawnProgram, Program
+from pipeline.repair.known_glyphs import GlyphKey, known
 from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
 from pipeline.repair.usage import Usage, gather
 
 _GOOD = 0.9
 
 
-def repair(document: ExtractedDocument, config: RepairConfig) -> RepairedDocument:
+def repair(
+    document: ExtractedDocument, config: RepairConfig, told: Mapping[GlyphKey, str] = MappingProxyType({})
+) -> RepairedDocument:
     """The document's text made right, with every change on record; healthy lines come back untouched.
 
     Where pages cannot be read after all exact sources, their images are looked at once, as a witness for the codes.
+
+    Args:
+        document: what `extract` gives.
+        config: the thresholds.
+        told: letters that people gave for glyphs, by font name and shape.
     """
-    pages, states = _mended(document, config)
+    pages, states, glyphs = _mended(document, config, told)
     seen = ocr_votes.witnessed(document, [(page, lines) for page, lines in zip(document.pages, pages, strict=True)])
     if seen is not None:
         document = seen
-        pages, states = _mended(document, config)
+        pages, states, glyphs = _mended(document, config, told)
     _lost(states, config)
-    return _assembled(document, pages, config)
+    return replace(_assembled(document, pages, config), glyphs=glyphs)
 
 
-def _mended(document: ExtractedDocument, config: RepairConfig) -> tuple[list[list[LineState]], list[LineState]]:
-    """The lines of each page after the rules that look at glyphs and codes, and those with a text layer in one list."""
+def _mended(
+    document: ExtractedDocument, config: RepairConfig, told: Mapping[GlyphKey, str]
+) -> tuple[list[list[LineState]], list[LineState], tuple[ReadGlyph, ...]]:
+    """The lines of each page after the rules that look at glyphs and codes, and those with a text layer in one list.
+
+    The third part are the glyphs whose letter had to be found.
+    """
     pages = [[LineState(line, page.number) for line in page.lines] for page in document.pages]
     states = [
         state
@@ -65,7 +82,7 @@ def _mended(document: ExtractedDocument, config: RepairConfig) -> tuple[list[lis
         if state.line.furniture is None
     ]
     shown = gather(states)
-    _codes(states, document, shown, config)
+    glyphs = _codes(states, document, shown, config, told)
     for state in states:
         state.apply(marks.edits(state))
     if not _reads_well(states, shown):
@@ -75,16 +92,20 @@ def _mended(document: ExtractedDocument, config: RepairConfig) -> tuple[list[lis
         for state in lines:
             state.apply(normal_form.edits(state.text))
     after_ocr.mend(document, pages, config)
-    return pages, states
+    return pages, states, glyphs
 
 
 def _codes(
-    states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, Usage], config: RepairConfig
-) -> None:
-    found = evidence.readings(usage, document.fonts, ocr_votes.votes(document.pages))
-    if found:
+    states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, Usage], config: RepairConfig,
+    told: Mapping[GlyphKey, str],
+) -> tuple[ReadGlyph, ...]:  # fmt: skip
+    opened: dict[str, Program | DrawnProgram | None] = {}
+    found = evidence.readings(usage, document.fonts, ocr_votes.votes(document.pages), opened)
+    read, glyphs, numbers = known(found, document.fonts, usage, opened, told)
+    if read:
         for state in states:
-            state.apply(evidence.edits(state, found, config.hole_below))
+            state.apply(evidence.edits(state, read, config.hole_below, numbers))
+    return glyphs
 
 
 def _reads_well(states: Sequence[LineState], usage: Mapping[str, Usage]) -> bool:

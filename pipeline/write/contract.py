@@ -12,6 +12,7 @@ from pipeline.document import (
     Hole,
     Method,
     Paragraph,
+    ReadGlyph,
     Record,
     Repair,
     RepairedPage,
@@ -24,7 +25,7 @@ from pipeline.document import (
 )
 
 SCHEMA_NAME = "vietnamese-report"
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 # Below this share of possible syllables a page is worth a look: clean pages of the sample archive lie
 # above 0.97, pages with a damaged layer below 0.92 (documents in other languages are looked at once).
@@ -119,6 +120,8 @@ class Exported:
     quality: Quality
     attachments: tuple[str, ...] = field(default=())
     """Names of files attached inside the PDF; they are never opened."""
+    glyphs: tuple[ReadGlyph, ...] = field(default=())
+    """Glyphs whose letter had to be found, sorted by font and shape."""
 
 
 def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
@@ -148,6 +151,7 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
         words=document.words,
         quality=judge(document),
         attachments=repaired.attachments,
+        glyphs=repaired.glyphs,
     )
 
 
