@@ -231,25 +231,10 @@ def train(stream: Words, size: int) -> tuple[Floats, Floats, Words, npt.NDArray[
     return unigrams, backoffs, np.concatenate(keys), np.concatenate(payloads)
 
 
-def places(keys: Words, part: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
-    """The three places of each key and its fingerprint: `language.mix` on arrays."""
-    u = np.uint64
-    wide, deep, last = u(0x9E3779B97F4A7C15), u(0xD6E8FEB86659FD93), u(0xC2B2AE3D27D4EB4F)
-    first = keys * wide
-    first ^= first >> u(32)
-    first *= deep
-    first ^= first >> u(32)
-    second = (first ^ (first >> u(15))) * last
-    size = u(part)
-    found = [(first & u(0xFFFFFFFF)) * size, (first >> u(32)) * size, (second >> u(32)) * size]
-    where = np.stack([(f >> u(32)).astype(np.int64) + i * part for i, f in enumerate(found)])
-    return where, (second >> u(16)).astype(np.uint32) & np.uint32(0xFFFF)
-
-
 def table(keys: Words, payloads: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """The xor table: peel the keys that are alone in a place, round by round, then fill in backwards."""
     part = int(len(keys) * 1.24) // 3 + 32
-    where, prints = places(keys, part)
+    where, prints = language.places(keys, part)
     wanted = prints << np.uint32(16) | payloads
     degree = np.bincount(where.ravel(), minlength=3 * part)
     holder = np.zeros(3 * part, dtype=np.int64)

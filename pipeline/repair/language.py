@@ -8,11 +8,12 @@ fingerprint, a back-off weight and a probability, or another fingerprint where t
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import marisa_trie
 import numpy as np
+import numpy.typing as npt
 import regex
 
 from pipeline import knowledge
@@ -31,6 +32,7 @@ _MASK: Final = (1 << 64) - 1
 _WIDE: Final = 0x9E3779B97F4A7C15
 _DEEP: Final = 0xD6E8FEB86659FD93
 _LAST: Final = 0xC2B2AE3D27D4EB4F
+_U: Final = np.uint64
 _CACHE_LIMIT: Final = 2_000_000
 _STYLES: Final = (
     ("oà", "òa"), ("oá", "óa"), ("oả", "ỏa"), ("oã", "õa"), ("oạ", "ọa"),
@@ -61,13 +63,17 @@ def other_style(word: str) -> str | None:
     return word[:-2] + _OLD_TONES[word[-2:]] if word[-2:] in _OLD_TONES else None
 
 
-def mix(key: int) -> tuple[int, int]:
-    """Two scrambled 64-bit words of an n-gram's key."""
-    first = key * _WIDE & _MASK
-    first ^= first >> 32
-    first = first * _DEEP & _MASK
-    first ^= first >> 32
-    return first, (first ^ (first >> 15)) * _LAST & _MASK
+def places(keys: npt.NDArray[np.uint64], part: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+    """The three places of each key in a table of three such parts, and its fingerprint."""
+    first = keys * _U(_WIDE)
+    first ^= first >> _U(32)
+    first *= _U(_DEEP)
+    first ^= first >> _U(32)
+    second = (first ^ (first >> _U(15))) * _U(_LAST)
+    size = _U(part)
+    found = [(first & _U(0xFFFFFFFF)) * size, (first >> _U(32)) * size, (second >> _U(32)) * size]
+    where = np.stack([(f >> _U(32)).astype(np.int64) + i * part for i, f in enumerate(found)])
+    return where, (second >> _U(16)).astype(np.uint32) & np.uint32(0xFFFF)
 
 
 class Model:
@@ -82,12 +88,15 @@ class Model:
         self._table = memoryview(self._file)
         self._part = len(self._table) // 3
         words = np.load(folder / "unigrams.npy")
-        self._unigrams: list[float] = (words["probability"] / -PROBABILITY_STEP).tolist()
-        self._backoffs: list[float] = (words["backoff"] / -BACKOFF_STEP).tolist()
+        self._unigram_array = words["probability"] / -PROBABILITY_STEP
+        self._backoff_array = words["backoff"] / -BACKOFF_STEP
+        self._unigrams: list[float] = self._unigram_array.tolist()
+        self._backoffs: list[float] = self._backoff_array.tolist()
         self._titles: tuple[list[float], ...] = tuple((words[n] / 255.0).tolist() for n in ("small", "title", "any"))
         self._uppers: list[float] = (words["upper"] / 255.0).tolist()
         self._scores: dict[int, float] = {}
         self._shorter: dict[int, int] = {}
+        self._tokens: dict[str, int] = {}
 
     def __len__(self) -> int:
         """The number of ids, the four classes included."""
@@ -171,6 +180,43 @@ class Model:
         self._scores[key] = score
         return score
 
+    def sequence(self, numbers: Sequence[int] | npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+        """The log probability of each id after those before it, as `score` and `follow` give it, in one pass.
+
+        The first id stands after BOUNDARY.
+        """
+        ids = np.array(numbers, dtype=np.uint64)
+        padded = np.concatenate((np.full(3, BOUNDARY, np.uint64), ids))
+        return self.after((padded[2:-1], padded[1:-2], padded[:-3]), ids)
+
+    def after(self, before: tuple[npt.NDArray[np.uint64], ...], ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+        """The log probability of each id after the three ids before it, nearest first."""
+        one, two, three = before
+        wide = (one > UNKNOWN) | (one == NUMBER)
+        wider = wide & ((two > UNKNOWN) | (two == NUMBER))
+        pair = two << _U(16) | one
+        scores, waiting = np.zeros(len(ids)), np.ones(len(ids), bool)
+        for context, valid in ((three << _U(32) | pair, wider), (pair, wide), (one, None)):
+            spots = np.flatnonzero(waiting if valid is None else waiting & valid)
+            found = self._probes(context[spots] << _U(16) | ids[spots])
+            known = found >= 0
+            scores[spots[known]] -= (found[known] & 0xFF) / PROBABILITY_STEP
+            waiting[spots[known]] = False
+            missed = spots[~known]
+            if valid is not None:
+                weights = self._probes(context[missed])
+                scores[missed] -= np.where(weights >= 0, weights >> 8, 0) / BACKOFF_STEP
+            else:
+                scores[missed] += self._backoff_array[one[missed]] + self._unigram_array[ids[missed]]
+        return scores
+
+    def _probes(self, keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        """`_probe` for many keys."""
+        where, prints = places(keys, self._part)
+        table = self._file
+        found = table[where[0]] ^ table[where[1]] ^ table[where[2]]
+        return np.where(found >> np.uint32(16) == prints, (found & np.uint32(0xFFFF)).astype(np.int64), -1)
+
     def follow(self, context: int, number: int) -> int:
         """The context after an id: only as much of it as the model tells apart."""
         if number <= UNKNOWN and number != NUMBER:
@@ -189,9 +235,14 @@ class Model:
 
     def token(self, piece: str) -> int:
         """The id of a piece that TOKEN matches."""
-        if piece[0].isdigit():
-            return NUMBER
-        return self.id(piece.lower()) if piece[0].isalpha() else BOUNDARY
+        known = self._tokens.get(piece)
+        if known is None:
+            if piece[0].isdigit():
+                return NUMBER
+            if len(self._tokens) > _CACHE_LIMIT:
+                self._tokens.clear()
+            known = self._tokens[piece] = self.id(piece.lower()) if piece[0].isalpha() else BOUNDARY
+        return known
 
 
 @functools.cache

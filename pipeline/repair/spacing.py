@@ -4,6 +4,7 @@ A blank is where the ink leaves room, whatever space glyphs say (measured: right
 A line is only touched where that turns impossible pieces into possible syllables.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -24,10 +25,10 @@ def edits(state: LineState) -> list[Edit]:
     text = state.text
     if not state.line.cells:
         return []
-    words = [m.span() for m in _PIECES.finditer(text)]
-    cells = state.cells()
-    if all(possible(text[a:b]) for a, b in words) and not _tight(text, cells):
+    cells = state.line.cells if state.atoms is None else state.cells()
+    if all(map(possible, _PIECES.findall(text))) and not _tight(text, cells):
         return []
+    words = [m.span() for m in _PIECES.finditer(text)]
     return sorted(_joins(text, words, cells) + _splits(text, words, cells), key=lambda e: e.start)
 
 
@@ -48,27 +49,39 @@ def _tight(text: str, cells: Sequence[Glyph | None]) -> bool:
     return False
 
 
-def _joins(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) -> list[Edit]:
+def _joins(text: str, words: list[tuple[int, int]], cells: Sequence[Glyph | None]) -> list[Edit]:
     """Blanks to leave out: up to four pieces, set close, that make one possible syllable."""
     made: list[Edit] = []
+    gaps = [_blank_gap(text, a[1], b[0], cells) for a, b in pairwise(words)]
     at = 0
-    while at < len(words) - 1:
-        for last in range(min(at + 3, len(words) - 1), at, -1):
-            spans = words[at : last + 1]
-            holes = [(a[1], b[0]) for a, b in pairwise(spans)]
-            gaps = [_gap(cells[a - 1], cells[b]) if text[a:b] == " " else None for a, b in holes]
-            widest = max((gap if gap is not None else 1.0) for gap in gaps)
-            joined = "".join(text[a:b] for a, b in spans)
-            whole = possible(joined) and (widest <= _NONE or not all(possible(text[a:b]) for a, b in spans))
-            if (widest <= _GAP and whole) or (widest <= _NONE and joined.isupper() and len(joined) < 6):
-                made += [Edit(a, b, "", Cause.SPACING, RepairMethod.LAYOUT, 0.98) for a, b in holes]
-                at = last
-                break
-        at += 1
+    while at < len(gaps):
+        last = at
+        while last < min(at + 3, len(gaps)) and gaps[last] <= _GAP:
+            last += 1
+        while last > at and not _is_one(text, words[at : last + 1], max(gaps[at:last])):
+            last -= 1
+        made += [
+            Edit(a[1], b[0], "", Cause.SPACING, RepairMethod.LAYOUT, 0.98) for a, b in pairwise(words[at : last + 1])
+        ]
+        at = last + 1
     return made
 
 
-def _splits(text: str, words: list[tuple[int, int]], cells: list[Glyph | None]) -> list[Edit]:
+def _blank_gap(text: str, start: int, end: int, cells: Sequence[Glyph | None]) -> float:
+    """How far apart the letters beside a single blank stand, in ems; infinite where there is more than a blank."""
+    gap = _gap(cells[start - 1], cells[end]) if text[start:end] == " " else None
+    return math.inf if gap is None else gap
+
+
+def _is_one(text: str, spans: list[tuple[int, int]], widest: float) -> bool:
+    """Whether pieces that close together are one word."""
+    joined = "".join([text[a:b] for a, b in spans])
+    if possible(joined) and (widest <= _NONE or not all(possible(text[a:b]) for a, b in spans)):
+        return True
+    return widest <= _NONE and joined.isupper() and len(joined) < 6
+
+
+def _splits(text: str, words: list[tuple[int, int]], cells: Sequence[Glyph | None]) -> list[Edit]:
     """Blanks to put in: inside an impossible word whose parts, parted at its wide gaps, are all possible."""
     made: list[Edit] = []
     for start, end in words:

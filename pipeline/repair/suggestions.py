@@ -6,8 +6,12 @@ for đ, a letter left out, doubled, swapped or hit beside) makes the passage ver
 
 import functools
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import regex
 
 from pipeline import vietnamese
@@ -17,7 +21,7 @@ from pipeline.repair.lost_letters import wraps
 _GAIN: Final = 13.0
 """How many nats a neighbour must gain to be named; _GAIN_NO_WORD for what is no syllable."""
 _GAIN_NO_WORD: Final = 10.0
-_SUSPECT: Final = -4.5
+_SUSPECT: Final = -6.0
 """Words likelier than this where they stand are not suspected."""
 _FIT: Final = -2.6
 """The mean log probability that the passage must then have."""
@@ -28,6 +32,7 @@ _GLUED: Final = regex.compile(
 )
 _BOTH_RIGHT: Final = (frozenset(("hàng", "hằng")),)
 """Pairs of which either is right: never suggested for one another."""
+_IN_SYMBOL: Final = regex.compile(r"[\d/@&_\\-]")
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 Suggestion = tuple[int, int, str, float]
@@ -87,73 +92,103 @@ def _marks_apart(one: str, other: str) -> int:
     return (tone != other_tone) + sum(a != b for a, b in zip(bare, near, strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A word that is unlikely where it stands."""
+
+    place: int
+    """Its number among the tokens."""
+    word: str
+    limit: float
+    """How many nats a neighbour must gain."""
+    here: tuple[float, float]
+    """Its log probability and that of what follows: of one token, of up to three of its sentence."""
+    after: int
+    """How many those are."""
+
+
 def find(text: str) -> list[Suggestion]:
     """Start, end, what is probably meant, and how surely, in the order of the text."""
     found: list[Suggestion] = []
     for match in _GLUED.finditer(text):
         found.append((match.start(), match.end(), match.group() + " ", 0.9))
-    for run in _runs(text):
-        found.extend(_find(text, run))
+    spans, numbers = _tokens(text)
+    suspects = list(_suspects(text, spans, numbers))
+    for suspect, gain, near in _meant(suspects, numbers):
+        sure = 1 / (1 + math.exp(-0.4 * (gain - suspect.limit) - 1.0))
+        found.append((*spans[suspect.place], near, round(sure, 4)))
     return sorted(found)
 
 
-def _runs(text: str) -> list[list[tuple[int, int, int]]]:
-    """Runs of tokens between the ends of sentences: start, end, id."""
-    model, soft = language.model(), wraps(text)
-    runs: list[list[tuple[int, int, int]]] = [[]]
+def _tokens(text: str) -> tuple[list[tuple[int, int]], list[int]]:
+    """Spans and ids of the tokens, without the line ends inside sentences; the end of the text ends a sentence."""
+    token, soft = language.model().token, wraps(text)
+    spans, numbers = [], []
     for match in language.token_pattern().finditer(text):
-        number = model.token(match.group())
-        if number == language.BOUNDARY:
-            if match.group() != "\n" or match.start() not in soft:
-                runs.append([])
-        else:
-            runs[-1].append((match.start(), match.end(), number))
-    return [run for run in runs if len(run) > 1]
+        piece = match.group()
+        if piece != "\n" or match.start() not in soft:
+            spans.append(match.span())
+            numbers.append(token(piece))
+    return spans, [*numbers, language.BOUNDARY]
 
 
-def _find(text: str, run: list[tuple[int, int, int]]) -> list[Suggestion]:
-    model, found = language.model(), []
-    context = language.BOUNDARY
-    for place, (start, end, number) in enumerate(run):
+def _suspects(text: str, spans: list[tuple[int, int]], numbers: list[int]) -> Iterator[Suspect]:
+    """The words that a neighbour could better by enough, if it were sure to stand there."""
+    ids, scores = np.array(numbers), language.model().sequence(numbers)
+    sums = np.concatenate(([0.0], np.cumsum(scores)))
+    here = np.arange(len(ids))
+    ends = np.flatnonzero(ids == language.BOUNDARY)
+    stops = np.minimum(ends[np.minimum(np.searchsorted(ends, here, side="right"), len(ends) - 1)], here + _AFTER)
+    near = sums[np.minimum(here + 2, len(ids))] - sums[here]
+    far = sums[stops + 1] - sums[here]
+    unlikely = (scores < _SUSPECT) & (ids >= language.UNKNOWN) & (np.minimum(far, near) < -_GAIN_NO_WORD)
+    for place in np.flatnonzero(unlikely).tolist():
+        start, end = spans[place]
         word = text[start:end]
-        score = model.score(context, number)
-        if score < _SUSPECT and word.islower() and len(word) > 1 and _plain(text, start, end):
-            known = vietnamese.is_syllable(word)
-            following = [*(n for _, _, n in run[place + 1 : place + 1 + _AFTER]), language.BOUNDARY][:_AFTER]
-            limit = _GAIN if known else _GAIN_NO_WORD
-            best, after = max(
-                (
-                    _gain(context, number, near, following)
-                    for near in sorted(neighbours(word))
-                    if {word, near} not in _BOTH_RIGHT
-                ),
-                default=(0.0, ""),
-            )
-            if best > limit:
-                found.append((start, end, after, round(1 / (1 + math.exp(-0.4 * (best - limit) - 1.0)), 4)))
-        context = model.follow(context, number)
-    return found
+        if end - start > 1 and word.islower() and _plain(text, start, end):
+            limit = _GAIN if vietnamese.is_syllable(word) else _GAIN_NO_WORD
+            if min(near[place], far[place]) < -limit:
+                yield Suspect(place, word, limit, (near[place], far[place]), int(stops[place]) - place)
 
 
-def _gain(context: int, number: int, near: str, following: list[int]) -> tuple[float, str]:
-    """How much likelier a neighbour makes the passage, over three words or one after it, if it fits at all."""
-    gains = [0.0]
-    for after in (following, following[:1]):
-        there = _passage(context, language.model().id(near), after)
-        if there / (1 + len(after)) > _FIT:
-            gains.append(there - _passage(context, number, after))
-    return max(gains), near
+def _meant(suspects: list[Suspect], numbers: list[int]) -> Iterator[tuple[Suspect, float, str]]:
+    """The neighbour that gains most for each suspect, where it gains enough and fits.
+
+    It is weighed over three tokens after it and over one. First those are dropped that could not gain enough even if
+    all after them were certain.
+    """
+    if not suspects:
+        return
+    offers = [_numbered(suspect.word) for suspect in suspects]
+    owners = np.repeat(np.arange(len(suspects)), [len(ids) for _, ids in offers])
+    names = [near for found, _ in offers for near in found]
+    padded = np.array([language.BOUNDARY] * 3 + numbers + [language.BOUNDARY] * _AFTER, dtype=np.uint64)
+    places = np.array([s.place for s in suspects])[owners]
+    before = padded[places + 2], padded[places + 1], padded[places]
+    least = np.array([min(s.here) + s.limit for s in suspects])[owners]
+    rows = np.flatnonzero(language.model().after(before, np.concatenate([ids for _, ids in offers])) > least)
+    around = padded[places[rows, None] + np.arange(4 + _AFTER)]
+    around[:, 3] = np.concatenate([ids for _, ids in offers])[rows]
+    sums = np.cumsum(language.model().sequence(around.ravel()).reshape(around.shape)[:, 3:], axis=1).tolist()
+    best: dict[int, tuple[float, str]] = {}
+    for row, there in zip(rows.tolist(), sums, strict=True):
+        owner, name = int(owners[row]), names[row]
+        suspect = suspects[owner]
+        if {suspect.word, name} not in _BOTH_RIGHT:
+            for after, here in zip((1, suspect.after), suspect.here, strict=True):
+                if there[after] > _FIT * (1 + after) and there[after] - here > suspect.limit:
+                    best[owner] = max(best.get(owner, (0.0, "")), (there[after] - here, name))
+    for owner, (gain, name) in best.items():
+        yield suspects[owner], gain, name
+
+
+@functools.lru_cache(maxsize=50_000)
+def _numbered(word: str) -> tuple[list[str], npt.NDArray[np.uint64]]:
+    """The neighbours of a word in order, and their ids."""
+    found = sorted(neighbours(word))
+    return found, np.array([language.model().id(near) for near in found], dtype=np.uint64)
 
 
 def _plain(text: str, start: int, end: int) -> bool:
     """Whether the word stands by itself, not in a symbol, an address or beside a digit."""
-    around = text[start - 1 : start] + text[end : end + 1]
-    return not any(c.isdigit() or (c in "/@&_\\-." and c != ".") for c in around)
-
-
-def _passage(context: int, number: int, following: list[int]) -> float:
-    model, total = language.model(), 0.0
-    for each in (number, *following):
-        total += model.score(context, each)
-        context = model.follow(context, each)
-    return total
+    return not _IN_SYMBOL.search(text[start - 1 : start] + text[end : end + 1])
