@@ -82,10 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     citations.add_argument("--graphml", type=Path, metavar="FILE")
     citations.add_argument("--csv", type=Path, metavar="FILE")
     add("metadata", _metadata, "archive metadata as CSV and XML", "clean", "out")
-    export = add("export", _export, "documents for a search engine", "clean")
-    export.add_argument("out")
+    export = add("export", _export, "what changed since the last time, for a search engine or database", "clean")
+    export.add_argument("out", help="a folder for files, or an address: https://HOST:PORT, postgresql://HOST/BASE")
     engines = ["opensearch", "elasticsearch", "typesense", "postgres", "jsonl"]
     export.add_argument("--to", required=True, choices=engines)
+    export.add_argument("--name", default="archive", help="first part of the names of indexes or tables (archive)")
+    export.add_argument("--state", type=Path, metavar="FILE", help="remembers what went over (OUT or CLEAN/.export)")
+    export.add_argument("--full", action="store_true", help="hand over everything once more")
+    export.epilog = "A server's key, or user and password, are read from EXPORT_KEY, EXPORT_USER, EXPORT_PASSWORD."
     return parser
 
 
@@ -252,10 +256,23 @@ def _metadata(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from pipeline.export import export
+    import os
+    from urllib.parse import urlsplit
 
-    print(export(options.clean, options.to, options.out))
-    return ExitCode.OK
+    from pipeline.export import Access, export
+
+    if "://" in options.out and urlsplit(options.out).password is not None:
+        raise SettingsError("a password in a command is seen by all users of the machine; put it in EXPORT_PASSWORD")
+    access = Access(*(os.environ.get(f"EXPORT_{name}") for name in ("KEY", "USER", "PASSWORD")))
+    done = export(options.clean, options.to, options.out, name=options.name, access=access,
+                  state=options.state, full=options.full)  # fmt: skip
+    print(f"documents  {done.documents} handed over in {done.passages} passages, {done.deleted} taken out, "
+          f"{done.unchanged} unchanged, {len(done.refused)} refused")  # fmt: skip
+    if done.batch:
+        print(f"written to {done.batch}")
+    for line in done.refused:
+        print(line, file=sys.stderr)
+    return ExitCode.SOME_FAILED if done.refused else ExitCode.OK
 
 
 if __name__ == "__main__":

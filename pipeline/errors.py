@@ -222,6 +222,13 @@ class FolderInUse(SettingsError):
     advice = "wait for it to end"
 
 
+class ServerUnavailable(PipelineError):
+    """The server did not take what was sent, however often it was tried."""
+
+    code = "server-unavailable"
+    advice = "run again when it is up; what it took is remembered and not sent again"
+
+
 class ToolMissing(PipelineError):
     """A program or data file that the pipeline needs is missing."""
 

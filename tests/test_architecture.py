@@ -31,6 +31,7 @@ HOMES = {
     "jinja2": "report/",
     "starlette": "review/",
     "uvicorn": "review/",
+    "urllib3": "export/",
 }
 
 

@@ -5,16 +5,14 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.errors import SettingsError
-from pipeline.export import TARGETS, export, postgres
+from pipeline.errors import ServerUnavailable, SettingsError
+from pipeline.export import TARGETS, bulk, export, lines, postgres
 from pipeline.export.rows import document_id, rows
 from tests.contract_documents import documents, write_clean
 
@@ -110,76 +108,31 @@ def test_unknown_targets_and_bad_names_are_refused(clean: Path, tmp_path: Path) 
         export(clean, "postgres", tmp_path, name="x; drop table y")
 
 
-class Stub(BaseHTTPRequestHandler):
-    """Answers as an OpenSearch would, and keeps what it was asked."""
+def test_a_stopped_export_leaves_no_half_batch(clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
 
-    asked: list[tuple[str, str, str]]
-    refuse = False
-
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        self.asked.append((self.command, self.path, body))
-        if self.path == "/_bulk":
-            names = [json.loads(line) for line in body.splitlines() if line.startswith(('{"index"', '{"delete"'))]
-            status = 400 if self.refuse else 200
-            answer = {"errors": self.refuse, "items": [{k: {"status": status} for k in n} for n in names]}
-            self._send(200, answer)
-        else:
-            self._send(400 if sum(a[1] == self.path for a in self.asked) > 1 else 200, {})
-
-    def _send(self, status: int, answer: dict[str, Any]) -> None:
-        data = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_PUT = do_POST = do_DELETE = _answer  # noqa: N815 (the names that http.server wants)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(lines.Lines, "hand_over", broken)
+        export(clean, "jsonl", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["000001.part"]
+    assert export(clean, "jsonl", tmp_path / "out").documents == 2
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["000001", "export.json"]
 
 
-@pytest.fixture()
-def server() -> Iterator[tuple[str, type[Stub]]]:
-    handler = type("Handler", (Stub,), {"asked": []})
-    with HTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}", handler
-        running.shutdown()
-
-
-def test_a_server_gets_mappings_rows_and_deletions(clean: Path, tmp_path: Path, server: tuple[str, type[Stub]]) -> None:
-    address, stub = server
-    state = tmp_path / "state.json"
-    export(clean, "elasticsearch", address, state=state)
-    assert [a[:2] for a in stub.asked] == [
-        ("PUT", "/archive-documents"),
-        ("PUT", "/archive-passages"),
-        ("POST", "/_bulk"),
-    ]
-    (clean / f"{DECISION}.json").unlink()
-    assert export(clean, "elasticsearch", address, state=state).deleted == 1
-    assert json.loads(stub.asked[-1][2].splitlines()[0]) == {
-        "delete": {"_index": "archive-documents", "_id": document_id(DECISION)}
-    }
-
-
-def test_a_refused_row_is_an_error_and_is_sent_again(
-    clean: Path, tmp_path: Path, server: tuple[str, type[Stub]]
+def test_a_body_of_bulk_actions_has_a_limit_and_all_actions_are_in_one(
+    clean: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    address, stub = server
-    stub.refuse = True
-    with pytest.raises(SettingsError, match="refused"):
-        export(clean, "opensearch", address, state=tmp_path / "state.json")
-    stub.refuse = False
-    assert export(clean, "opensearch", address, state=tmp_path / "state.json").documents == 2
+    monkeypatch.setattr(bulk, "_LIMIT", 1_000)
+    batch = export(clean, "opensearch", tmp_path / "out").batch
+    assert batch
+    found = sorted(batch.glob("bulk-*.ndjson"))
+    assert len(found) > 3
+    assert sum(len(read_lines(file)) // 2 for file in found) == sum(1 + len(rows(p, d).passages) for p, d in both())
 
 
-def test_a_password_is_not_named_in_errors(clean: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
-        export(clean, "opensearch", "http://me:secret@127.0.0.1:9")
-    assert "secret" not in str(caught.value)
+def both() -> list[tuple[str, dict[str, Any]]]:
+    return [(document["source"]["path"], document) for document in documents()]
 
 
 def test_dates_that_no_calendar_has_are_left_out() -> None:
@@ -278,6 +231,30 @@ def test_postgres_holds_searches_and_forgets(clean: Path, tmp_path: Path, databa
     export(clean, "postgres", database, state=state)
     assert ask(database, "SELECT path, title FROM archive_documents") == [(PLAN, "Tên\tkhác\\")]
     assert ask(database, "SELECT count(DISTINCT document) FROM archive_passages") == [(1,)]
+
+
+def test_a_document_that_does_not_fit_the_tables_is_refused_alone(clean: Path, database: str) -> None:
+    export(clean, "postgres", database, name="unfit")
+    decision = documents()[1]
+    decision["paragraphs"] = [part | {"page": 10**12} for part in decision["paragraphs"]]
+    decision["lines"] = []
+    plan = documents()[0]
+    plan["record"]["place"]["value"] = "Hà Nội"
+    write_clean(clean, [plan, decision], failed=False)
+    done = export(clean, "postgres", database, name="unfit")
+    assert (done.documents, [line.partition(": ")[0] for line in done.refused]) == (1, [DECISION])
+    assert ask(database, "SELECT path, place FROM unfit_documents") == [(PLAN, "Hà Nội")]
+    assert ask(database, "SELECT count(DISTINCT document) FROM unfit_passages") == [(1,)]
+    write_clean(clean)
+    assert export(clean, "postgres", database, name="unfit").documents == 2
+    assert ask(database, "SELECT count(*) FROM unfit_documents") == [(2,)]
+
+
+def test_a_database_that_is_not_there_is_an_error_of_ours(clean: Path) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(ServerUnavailable) as caught:
+        export(clean, "postgres", "postgresql://me:secret@127.0.0.1:9/none")
+    assert "secret" not in str(caught.value)
 
 
 def test_the_files_for_psql_load(clean: Path, tmp_path: Path, database: str) -> None:

@@ -5,15 +5,15 @@ are keywords whose normalizer drops marks, case, spaces and signs, so that "85/K
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from pipeline.errors import SettingsError
+from pipeline.errors import ServerUnavailable, SettingsError
 from pipeline.export import web
 from pipeline.export.lines import dumped
-from pipeline.export.rows import Row, Rows
+from pipeline.export.rows import Batch, Refused, Row, owner
 
 _LIMIT = 5_000_000
 _ANALYSIS: dict[str, Any] = {
@@ -111,64 +111,111 @@ def _mapped(row: Row, fields: Any) -> Row:
     return {name: row[name] for name in fields if row.get(name) not in (None, [])}
 
 
-class Bulk:
-    """Collects actions and hands them on in bodies of at most some 5 MB."""
+class Action(NamedTuple):
+    """A row to put in or take out: its id, and its one or two lines of a bulk body."""
 
-    def __init__(self, send: Callable[[str], None], name: str) -> None:
-        self._send, self._name = send, name
-        self._waiting: list[str] = []
-        self._size = 0
+    ident: str
+    lines: str
 
-    def delete(self, document: str | None, passages: list[str]) -> None:
-        """Delete by id."""
-        for kind, ids in (("documents", [document] if document else []), ("passages", passages)):
-            for ident in ids:
-                self._add(dumped({"delete": {"_index": f"{self._name}-{kind}", "_id": ident}}))
 
-    def put(self, found: Rows) -> None:
-        """Index by id."""
-        for kind, rows in (("documents", [found.document]), ("passages", found.passages)):
+def actions(batch: Batch, name: str) -> Iterator[Action]:
+    """The actions of a batch: deletions first, then each document after its passages."""
+    for kind, ids in (("documents", batch.gone), ("passages", batch.stale)):
+        for ident in ids:
+            yield _deletion(ident, f"{name}-{kind}")
+    for found in batch.found:
+        for kind, rows in (("passages", found.passages), ("documents", [found.document])):
             for row in rows:
-                action = {"index": {"_index": f"{self._name}-{kind}", "_id": row["id"]}}
-                self._add(dumped(action) + dumped(source(row, kind)))
+                action = {"index": {"_index": f"{name}-{kind}", "_id": row["id"]}}
+                yield Action(row["id"], dumped(action) + dumped(source(row, kind)))
 
-    def _add(self, action: str) -> None:
-        if self._waiting and self._size + len(action.encode()) > _LIMIT:
-            self.flush()
-        self._waiting.append(action)
-        self._size += len(action.encode())
 
-    def flush(self) -> None:
-        """Hand on what waits."""
-        if self._waiting:
-            self._send("".join(self._waiting))
-        self._waiting, self._size = [], 0
+def _deletion(ident: str, index: str) -> Action:
+    return Action(ident, dumped({"delete": {"_index": index, "_id": ident}}))
+
+
+def bodies(found: Iterable[Action]) -> Iterator[list[Action]]:
+    """The actions in groups whose lines are at most some 5 MB."""
+    waiting: list[Action] = []
+    size = 0
+    for action in found:
+        more = len(action.lines.encode())
+        if waiting and size + more > _LIMIT:
+            yield waiting
+            waiting, size = [], 0
+        waiting.append(action)
+        size += more
+    if waiting:
+        yield waiting
+
+
+class Files:
+    """Writes numbered bulk bodies into a folder."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name, self._number = folder, name, 0
+
+    def hand_over(self, batch: Batch) -> list[Refused]:
+        """Write the bodies; nothing is refused."""
+        for body in bodies(actions(batch, self._name)):
+            self._number += 1
+            text = "".join(action.lines for action in body)
+            (self._folder / f"bulk-{self._number:05d}.ndjson").write_text(text, encoding="utf-8")
+        return []
+
+
+class Bulk:
+    """Sends bulk bodies; rows put off are sent again, a document of which a row is refused is taken out whole."""
+
+    def __init__(self, server: web.Server, name: str) -> None:
+        self._server, self._name = server, name
+
+    def hand_over(self, batch: Batch) -> list[Refused]:
+        """Send the batch; when this returns, all of it is there but what was refused."""
+        refused: dict[str, str] = {}
+        for body in bodies(actions(batch, self._name)):
+            for ident, reason in self._send(body):
+                refused.setdefault(owner(ident), reason)
+        rows = [row["id"] for f in batch.found if f.document["id"] in refused for row in f.passages]
+        lost = Batch([document for document in refused if document], rows, [])
+        if refused and (again := [pair for body in bodies(actions(lost, self._name)) for pair in self._send(body)]):
+            raise SettingsError(f"{self._server.address}: {again[0][1]}")
+        return [Refused(document, reason) for document, reason in refused.items()]
+
+    def _send(self, body: list[Action]) -> list[tuple[str, str]]:
+        """Send a body until nothing of it is put off; what was refused, with the reason."""
+        refused: list[tuple[str, str]] = []
+        for _ in web.pauses():
+            text = "".join(action.lines for action in body)
+            said = self._server.call("POST", "/_bulk", text, "application/x-ndjson").accept()
+            later = []
+            for action, item in zip(body, said.each(len(body), "items"), strict=True):
+                [answer] = item.values()
+                if answer["status"] in web.BUSY:
+                    later.append(action)
+                elif answer["status"] >= 300 and not (answer["status"] == 404 and "delete" in item):
+                    refused.append((action.ident, json.dumps(answer.get("error"), ensure_ascii=False)[:500]))
+            if not later:
+                return refused
+            body = later
+        raise ServerUnavailable(f"{self._server.address}: {len(body)} rows were put off again and again")
 
 
 @contextmanager
-def opened(place: Path | str, name: str, key: str | None) -> Iterator[Bulk]:
-    """A sink to a server (indexes are made if they are not there) or into a batch folder."""
-    if isinstance(place, str):
-        headers = {"Authorization": f"ApiKey {key}"} if key else {}
-        for kind in MAPPINGS:
-            web.call("PUT", f"{place.rstrip('/')}/{name}-{kind}", json.dumps(index_body(kind)), headers, allow=(400,))
+def files(folder: Path, name: str) -> Iterator[Files]:
+    """A sink into a new folder: the two indexes' settings and mappings, and numbered bulk bodies."""
+    for kind in MAPPINGS:
+        body = json.dumps(index_body(kind), ensure_ascii=False, indent=1)
+        (folder / f"{name}-{kind}.json").write_text(body + "\n", encoding="utf-8")
+    yield Files(folder, name)
 
-        def send(body: str) -> None:
-            answer = json.loads(web.call("POST", f"{place.rstrip('/')}/_bulk", body, headers, "application/x-ndjson"))
-            failed = [a for item in answer["items"] for a in item.values() if a.get("status", 200) >= 300]
-            failed = [action for action in failed if action["status"] != 404]
-            if failed:
-                raise SettingsError(f"{place}: {len(failed)} rows refused, the first: {json.dumps(failed[0])[:500]}")
-    else:
-        place.mkdir(parents=True)
-        for kind in MAPPINGS:
-            body = json.dumps(index_body(kind), ensure_ascii=False, indent=1)
-            (place / f"{name}-{kind}.json").write_text(body + "\n", encoding="utf-8")
 
-        def send(body: str) -> None:
-            number = sum(1 for _ in place.glob("bulk-*.ndjson")) + 1
-            (place / f"bulk-{number:05d}.ndjson").write_text(body, encoding="utf-8")
-
-    sink = Bulk(send, name)
-    yield sink
-    sink.flush()
+@contextmanager
+def server(address: str, name: str, access: web.Access) -> Iterator[Bulk]:
+    """A sink to a server; indexes are made if they are not there."""
+    found = web.Server(address, {"Authorization": f"ApiKey {access.key}"} if access.key else {}, access)
+    for kind in MAPPINGS:
+        answer = found.call("PUT", f"/{name}-{kind}", json.dumps(index_body(kind)))
+        if "resource_already_exists_exception" not in answer.text:
+            answer.accept()
+    yield Bulk(found, name)

@@ -6,8 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipeline.errors import SettingsError
-from pipeline.export.rows import Rows
+from pipeline.export.rows import Batch, Refused
 
 
 def dumped(row: dict[str, Any]) -> str:
@@ -21,29 +20,23 @@ class Lines:
     def __init__(self, documents: TextIO, passages: TextIO, deleted: TextIO) -> None:
         self._documents, self._passages, self._deleted = documents, passages, deleted
 
-    def delete(self, document: str | None, passages: list[str]) -> None:
-        """Write the ids."""
-        for kind, ids in (("document", [document] if document else []), ("passage", passages)):
-            for ident in ids:
-                self._deleted.write(dumped({"kind": kind, "id": ident}))
-
-    def put(self, found: Rows) -> None:
-        """Write the rows."""
-        self._documents.write(dumped(found.document))
-        for row in found.passages:
-            self._passages.write(dumped(row))
+    def hand_over(self, batch: Batch) -> list[Refused]:
+        """Write ids and rows; nothing is refused."""
+        for kind, ids in (("document", batch.gone), ("passage", batch.stale)):
+            self._deleted.writelines(dumped({"kind": kind, "id": ident}) for ident in ids)
+        for found in batch.found:
+            self._documents.write(dumped(found.document))
+            self._passages.writelines(map(dumped, found.passages))
+        return []
 
 
 @contextmanager
-def opened(place: Path | str, name: str, key: str | None) -> Iterator[Lines]:
-    """A sink that writes into a new batch folder; `name` and `key` play no part."""
-    if isinstance(place, str):
-        raise SettingsError(f"{place}: jsonl goes into a folder")
-    place.mkdir(parents=True)
+def files(folder: Path, name: str) -> Iterator[Lines]:
+    """A sink that writes into a new folder; `name` plays no part."""
     with ExitStack() as stack:
         yield Lines(
             *(
-                stack.enter_context((place / f"{kind}.jsonl").open("w", encoding="utf-8"))
+                stack.enter_context((folder / f"{kind}.jsonl").open("w", encoding="utf-8"))
                 for kind in ("documents", "passages", "deleted")
             )
         )

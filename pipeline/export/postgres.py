@@ -5,13 +5,14 @@ Words are folded before they come in, because `unaccent` may not be used in a ge
 PostgreSQL breaks "34/2016/NĐ-CP" at its signs.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import SettingsError, ToolMissing
-from pipeline.export.rows import Row, Rows
+from pipeline.errors import ServerUnavailable, SettingsError, ToolMissing
+from pipeline.export.rows import Batch, Refused, Row
+from pipeline.export.web import Access
 
 COLUMNS: dict[str, dict[str, str]] = {
     "documents": {
@@ -123,26 +124,18 @@ def _escaped(text: str) -> str:
     return text
 
 
-class Copies:
-    """Hands on lines for COPY; a document that comes again is taken out first, and takes its rows with it."""
-
-    def __init__(self, write: Callable[[str, str], None]) -> None:
-        self._write = write
-
-    def delete(self, document: str | None, passages: list[str]) -> None:
-        """Take out the document; passages of a changed document go with it in `put`."""
-        if document:
-            self._write("gone", copied([document]))
-
-    def put(self, found: Rows) -> None:
-        """Replace the document with its passages and citations."""
-        ident = found.document["id"]
-        self._write("gone", copied([ident]))
-        self._write("documents", copied(cells(found.document, "documents")))
-        for row in found.passages:
-            self._write("passages", copied(cells(row, "passages")))
-        for row in found.document["citations"]:
-            self._write("citations", copied(cells(row | {"document": ident}, "citations")))
+def copies(batch: Batch) -> dict[str, list[str]]:
+    """The lines for COPY of a batch, by table; `gone` holds the ids of documents to take out first, rows and all."""
+    idents = [*batch.gone, *(found.document["id"] for found in batch.found)]
+    lines = {"gone": [copied([ident]) for ident in idents]}
+    lines["documents"] = [copied(cells(found.document, "documents")) for found in batch.found]
+    lines["passages"] = [copied(cells(row, "passages")) for found in batch.found for row in found.passages]
+    lines["citations"] = [
+        copied(cells(row | {"document": found.document["id"]}, "citations"))
+        for found in batch.found
+        for row in found.document["citations"]
+    ]
+    return lines
 
 
 def _copy(name: str, table: str) -> str:
@@ -153,68 +146,92 @@ def _forget(name: str) -> str:
     return f"DELETE FROM {name}_documents USING {name}_gone g WHERE {name}_documents.id = g.id"
 
 
+class Files:
+    """Appends lines for COPY to a file a table."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def hand_over(self, batch: Batch) -> list[Refused]:
+        """Write the lines; nothing is refused."""
+        for table, lines in copies(batch).items():
+            with (self._folder / f"{table}.copy").open("a", encoding="utf-8") as file:
+                file.writelines(lines)
+        return []
+
+
 @contextmanager
-def opened(place: Path | str, name: str, key: str | None) -> Iterator[Copies]:
-    """A sink into a database, in one transaction, or into a batch folder with `load.sql` for psql."""
-    if isinstance(place, str):
-        with _database(place, name) as sink:
-            yield sink
-        return
-    place.mkdir(parents=True)
-    with _files(place) as sink:
-        yield sink
-    copies = "".join(
+def files(folder: Path, name: str) -> Iterator[Files]:
+    """A sink into a new folder, with `schema.sql` and `load.sql` for psql, which loads it in one transaction."""
+    sink = Files(folder)
+    sink.hand_over(Batch([], [], []))
+    loads = "".join(
         _copy(name, table).replace("COPY", "\\copy").replace("STDIN", f"'{table}.copy'") + "\n" for table in COLUMNS
     )
-    (place / "schema.sql").write_text(schema(name), encoding="utf-8")
-    (place / "load.sql").write_text(
+    (folder / "schema.sql").write_text(schema(name), encoding="utf-8")
+    (folder / "load.sql").write_text(
         "-- psql -v ON_ERROR_STOP=1 -f load.sql, from this folder\n\\encoding UTF8\n\\ir schema.sql\nBEGIN;\n"
         f"CREATE TEMP TABLE {name}_gone (id text);\n\\copy {name}_gone FROM 'gone.copy'\n{_forget(name)};\n"
-        f"{copies}DROP TABLE {name}_gone;\nCOMMIT;\n",
+        f"{loads}DROP TABLE {name}_gone;\nCOMMIT;\n",
         encoding="utf-8",
     )
+    yield sink
+
+
+class Database:
+    """Copies each batch in a transaction of its own, and where that fails each of its documents."""
+
+    def __init__(self, connection: Any, name: str, unfit: type[Exception]) -> None:
+        self._connection, self._name, self._unfit = connection, name, unfit
+
+    def hand_over(self, batch: Batch) -> list[Refused]:
+        """Replace the documents of the batch; of a document that does not fit the tables nothing is left."""
+        try:
+            self._copy(batch)
+            return []
+        except self._unfit as error:
+            if not batch.found:
+                raise
+            if len(batch.found) == 1:
+                [found] = batch.found
+                self._copy(Batch([*batch.gone, found.document["id"]], batch.stale, []))
+                return [Refused(found.document["id"], str(error).strip())]
+        parts = [Batch(batch.gone, batch.stale, [])] + [Batch([], [], [found]) for found in batch.found]
+        return [refused for part in parts for refused in self.hand_over(part)]
+
+    def _copy(self, batch: Batch) -> None:
+        lines = copies(batch)
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMP TABLE {self._name}_gone (id text) ON COMMIT DROP")
+            _fill(cursor, f"COPY {self._name}_gone FROM STDIN", lines["gone"])
+            cursor.execute(_forget(self._name))
+            for table in COLUMNS:
+                _fill(cursor, _copy(self._name, table), lines[table])
 
 
 @contextmanager
-def _files(folder: Path) -> Iterator[Copies]:
-    with ExitStack() as stack:
-        files = {
-            part: stack.enter_context((folder / f"{part}.copy").open("w", encoding="utf-8"))
-            for part in ("gone", *COLUMNS)
-        }
+def server(address: str, name: str, access: Access) -> Iterator[Database]:
+    """A sink into a database; tables are made if they are not there.
 
-        def write(part: str, line: str) -> None:
-            files[part].write(line)
-
-        yield Copies(write)
-
-
-@contextmanager
-def _database(address: str, name: str) -> Iterator[Copies]:
-    """Rows wait in temporary files, because COPY to one table must end before the next begins."""
+    What the address does not hold comes from `access`, then from where libpq looks (`PGPASSWORD`, `~/.pgpass`).
+    """
     try:
         import psycopg
     except ImportError as error:
         raise ToolMissing("psycopg is not installed: pip install 'psycopg[binary]'") from error
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as held:
-        folder = Path(held)
-        with _files(folder) as sink:
-            yield sink
-        try:
-            with psycopg.connect(address) as connection, connection.cursor() as cursor:
-                cursor.execute(schema(name))
-                cursor.execute(f"CREATE TEMP TABLE {name}_gone (id text) ON COMMIT DROP")
-                _fill(cursor, f"COPY {name}_gone FROM STDIN", folder / "gone.copy")
-                cursor.execute(_forget(name))
-                for table in COLUMNS:
-                    _fill(cursor, _copy(name, table), folder / f"{table}.copy")
-        except psycopg.Error as error:
-            raise SettingsError(f"PostgreSQL: {error}") from error
+    said = {"user": access.user, "password": access.password}
+    try:
+        known = psycopg.conninfo.conninfo_to_dict(address)
+        more = {field: value for field, value in said.items() if value and field not in known}
+        with psycopg.connect(address, autocommit=True, **more) as connection:  # type: ignore[arg-type]
+            connection.execute(schema(name))
+            yield Database(connection, name, psycopg.DataError)
+    except psycopg.OperationalError as error:
+        raise ServerUnavailable(f"PostgreSQL: {error}") from error
+    except psycopg.Error as error:
+        raise SettingsError(f"PostgreSQL: {error}") from error
 
 
-def _fill(cursor: Any, statement: str, file: Path) -> None:
-    with cursor.copy(statement) as copy, file.open("rb") as lines:
-        while block := lines.read(1 << 20):
-            copy.write(block)
+def _fill(cursor: Any, statement: str, lines: list[str]) -> None:
+    with cursor.copy(statement) as copy:
+        copy.write("".join(lines))

@@ -23,6 +23,24 @@ class Rows(NamedTuple):
     passages: list[Row]
 
 
+class Batch(NamedTuple):
+    """What goes over in one go: documents to take out whole, passages to take out, rows to put in by id.
+
+    A document's rows never lie in two batches.
+    """
+
+    gone: list[str]
+    stale: list[str]
+    found: list[Rows]
+
+
+class Refused(NamedTuple):
+    """A document that a target would not take, and why; nothing of it is left there."""
+
+    document: str
+    reason: str
+
+
 def document_id(path: str) -> str:
     """The id of a document in every target: 32 hex digits over its path."""
     return hashlib.sha256(path.encode()).hexdigest()[:32]
@@ -31,6 +49,11 @@ def document_id(path: str) -> str:
 def passage_id(path: str, number: int) -> str:
     """The id of a passage, counted from 0."""
     return f"{document_id(path)}-{number}"
+
+
+def owner(ident: str) -> str:
+    """The id of the document that a row belongs to."""
+    return ident.partition("-")[0]
 
 
 def first_and_last(iso: str | None) -> tuple[str, str] | None:

@@ -5,17 +5,21 @@ Into a folder: `…-documents.schema.json`, `…-documents.jsonl` (import with `
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from pipeline.errors import SettingsError
+from pipeline.errors import ServerUnavailable
 from pipeline.export import web
 from pipeline.export.lines import dumped
-from pipeline.export.rows import Row, Rows
+from pipeline.export.rows import Batch, Refused, Row, owner
 
 _ROWS = 200
+"""Rows of an import: one answer then tells of few enough to read."""
+_IDS = 50
+"""Ids of a deletion: the server takes questions of up to 4,000 letters."""
 _HEAD = {
     "path": "string",
     "kind": "string",
@@ -82,64 +86,91 @@ def shaped(row: Row, kind: str) -> Row:
     }
 
 
+def imports(batch: Batch) -> Iterator[tuple[str, list[Row]]]:
+    """Kind and rows to put in, each document after its passages."""
+    for kind in ("passages", "documents"):
+        found = [row for f in batch.found for row in (f.passages if kind == "passages" else [f.document])]
+        for start in range(0, len(found), _ROWS):
+            yield kind, [shaped(row, kind) for row in found[start : start + _ROWS]]
+
+
+class Files:
+    """Writes imports and deletions into a folder."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+
+    def hand_over(self, batch: Batch) -> list[Refused]:
+        """Write ids and rows; nothing is refused."""
+        for kind, ids in (("documents", batch.gone), ("passages", batch.stale)):
+            lines = (dumped({"collection": f"{self._name}-{kind}", "id": ident}) for ident in ids)
+            self._write("deleted.jsonl", "".join(lines))
+        for kind, rows in imports(batch):
+            self._write(f"{self._name}-{kind}.jsonl", "".join(map(dumped, rows)))
+        return []
+
+    def _write(self, name: str, text: str) -> None:
+        if text:
+            with (self._folder / name).open("a", encoding="utf-8") as file:
+                file.write(text)
+
+
 class Typesense:
-    """Hands rows on in groups of 200."""
+    """Sends imports; rows put off are sent again, a document of which a row is refused is taken out whole."""
 
-    def __init__(self, send: Callable[[str, str], None], drop: Callable[[str, str], None]) -> None:
-        self._send, self._drop = send, drop
-        self._waiting: dict[str, list[str]] = {kind: [] for kind in FIELDS}
+    def __init__(self, server: web.Server, name: str) -> None:
+        self._server, self._name = server, name
 
-    def delete(self, document: str | None, passages: list[str]) -> None:
-        """Delete by id."""
-        for kind, ids in (("documents", [document] if document else []), ("passages", passages)):
-            for ident in ids:
-                self._drop(kind, ident)
+    def hand_over(self, batch: Batch) -> list[Refused]:
+        """Send the batch; when this returns, all of it is there but what was refused."""
+        self._delete(batch.gone, batch.stale)
+        refused: dict[str, str] = {}
+        for kind, rows in imports(batch):
+            for ident, reason in self._send(kind, rows):
+                refused.setdefault(owner(ident), reason)
+        rows_of = [row["id"] for f in batch.found if f.document["id"] in refused for row in f.passages]
+        self._delete(list(refused), rows_of)
+        return [Refused(document, reason) for document, reason in refused.items()]
 
-    def put(self, found: Rows) -> None:
-        """Upsert by id."""
-        for kind, rows in (("documents", [found.document]), ("passages", found.passages)):
-            self._waiting[kind] += [dumped(shaped(row, kind)) for row in rows]
-            if len(self._waiting[kind]) >= _ROWS:
-                self.flush(kind)
+    def _send(self, kind: str, rows: list[Row]) -> list[tuple[str, str]]:
+        """Import rows until none is put off; what was refused, with the reason."""
+        path = f"/collections/{self._name}-{kind}/documents/import?action=upsert"
+        refused: list[tuple[str, str]] = []
+        for _ in web.pauses():
+            answer = self._server.call("POST", path, "".join(map(dumped, rows)), "text/plain").accept()
+            later = []
+            for row, line in zip(rows, answer.each(len(rows)), strict=True):
+                if not line.get("success"):
+                    if line.get("code") in web.BUSY:
+                        later.append(row)
+                    else:
+                        refused.append((row["id"], str(line.get("error"))[:500]))
+            if not later:
+                return refused
+            rows = later
+        raise ServerUnavailable(f"{self._server.address}: {len(rows)} rows were put off again and again")
 
-    def flush(self, kind: str) -> None:
-        """Hand on what waits."""
-        if self._waiting[kind]:
-            self._send(kind, "".join(self._waiting[kind]))
-        self._waiting[kind] = []
+    def _delete(self, documents: Sequence[str], passages: Sequence[str]) -> None:
+        for kind, ids in (("documents", documents), ("passages", passages)):
+            for start in range(0, len(ids), _IDS):
+                wanted = quote(f"id:[{','.join(ids[start : start + _IDS])}]")
+                path = f"/collections/{self._name}-{kind}/documents?filter_by={wanted}"
+                self._server.call("DELETE", path).accept(404)
 
 
 @contextmanager
-def opened(place: Path | str, name: str, key: str | None) -> Iterator[Typesense]:
-    """A sink to a server (collections are made if they are not there) or into a batch folder."""
-    if isinstance(place, str):
-        base, headers = place.rstrip("/"), {"X-TYPESENSE-API-KEY": key or ""}
-        for kind in FIELDS:
-            web.call("POST", f"{base}/collections", json.dumps(schema(name, kind)), headers, allow=(409,))
-
-        def send(kind: str, body: str) -> None:
-            address = f"{base}/collections/{name}-{kind}/documents/import?action=upsert"
-            for line in web.call("POST", address, body, headers, "text/plain").splitlines():
-                if not json.loads(line).get("success"):
-                    raise SettingsError(f"{place}: a row was refused: {line[:500].decode(errors='replace')}")
-
-        def drop(kind: str, ident: str) -> None:
-            web.call("DELETE", f"{base}/collections/{name}-{kind}/documents/{ident}", None, headers, allow=(404,))
-    else:
-        place.mkdir(parents=True)
-        for kind in FIELDS:
-            body = json.dumps(schema(name, kind), indent=1)
-            (place / f"{name}-{kind}.schema.json").write_text(body + "\n", encoding="utf-8")
-
-        def send(kind: str, body: str) -> None:
-            with (place / f"{name}-{kind}.jsonl").open("a", encoding="utf-8") as file:
-                file.write(body)
-
-        def drop(kind: str, ident: str) -> None:
-            with (place / "deleted.jsonl").open("a", encoding="utf-8") as file:
-                file.write(dumped({"collection": f"{name}-{kind}", "id": ident}))
-
-    sink = Typesense(send, drop)
-    yield sink
+def files(folder: Path, name: str) -> Iterator[Files]:
+    """A sink into a new folder: schemas, imports, deletions."""
     for kind in FIELDS:
-        sink.flush(kind)
+        body = json.dumps(schema(name, kind), indent=1)
+        (folder / f"{name}-{kind}.schema.json").write_text(body + "\n", encoding="utf-8")
+    yield Files(folder, name)
+
+
+@contextmanager
+def server(address: str, name: str, access: web.Access) -> Iterator[Typesense]:
+    """A sink to a server; collections are made if they are not there."""
+    found = web.Server(address, {"X-TYPESENSE-API-KEY": access.key or ""}, access)
+    for kind in FIELDS:
+        found.call("POST", "/collections", json.dumps(schema(name, kind))).accept(409)
+    yield Typesense(found, name)
