@@ -5,10 +5,11 @@ import pytest
 from pipeline.document import Provision
 from pipeline.segment import targets
 from pipeline.segment.mentions import parse
+from pipeline.segment.places import NOWHERE, Seat
 
 
-def target(text: str, place: str | None = None) -> str | None:
-    return targets.identifier(parse(text)[0], place)
+def target(text: str, home: Seat = NOWHERE) -> str | None:
+    return targets.identifier(parse(text)[0], home)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_different_documents_differ(one: str, other: str) -> None:
 
 
 def test_the_letterhead_gives_a_local_body_its_place() -> None:
-    assert target("Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh", "Bắc Giang") == target(
+    assert target("Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh", Seat("Bắc Giang")) == target(
         "Kế hoạch số 02/KH-UBND ngày 14/01/2023 của UBND tỉnh Bắc Giang"
     )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import regex
 
 from pipeline.document import Box, Citation, Record, RepairedDocument, Section, Span, TextLine
-from pipeline.segment import named_laws, relations, targets
+from pipeline.segment import named_laws, places, relations, targets
 from pipeline.segment.lexer import Lexed, lex
 from pipeline.segment.mentions import Mention, mentions, parse
 from pipeline.vietnamese import fold
@@ -34,20 +34,22 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
     """All citations of a document, in the order of its text."""
     lexed = lex(document.text)
     found = mentions(lexed, _labels(document.text, sections))
+    named = {m.core[0]: m for m in found}
     banned = _own_places(lexed, record)
     found = [m for m in found if not any(s < m.core[1] and m.core[0] < e for s, e in banned)]
     found = _with_antecedent(_resolved(found, record))
     innermost = _Innermost(sections)
-    place = _letterhead(record)
+    home = places.letterhead(record)
     spans = [line.span[0] for line in document.lines]
     full = _fuller(found)
     own, day = _own_numbers(found), record.date.iso if record.date else None
     stated = relations.stated(lexed.folded, [(m.start, m.end) for m in found])
     out: list[Citation] = []
     for mention, relation in zip(found, stated, strict=True):
-        meant = full.get(_key(mention), mention)
+        first = named.get(mention.alias_of, mention) if mention.alias_of is not None else mention
+        meant = full.get(_key(first), first)
         normal = dict(mention.normal)
-        if mention.issuer and (whole := _with_place(mention.issuer, record)):
+        if mention.issuer and (whole := places.in_full(mention.issuer, home)):
             normal["issuer"] = whole
         flags = _flags(mention, record)
         if relations.as_amended(lexed.folded, mention.end):
@@ -79,7 +81,7 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
                             ),
                         },
                     ),
-                    place,
+                    home,
                     document.source.sha256,
                     day,
                     own,
@@ -195,7 +197,10 @@ def _cut(line: TextLine, span: Span) -> Box:
 def _key(mention: Mention) -> tuple[str, str, str]:
     number = mention.normal.get("number", mention.number) or ""
     symbol = mention.normal.get("symbol", mention.symbol) or ""
-    name = targets.slug(mention.title or mention.text) if mention.shape == "name" else ""
+    name = ""
+    if mention.shape == "name":
+        held = (mention.plenum, mention.term) if mention.plenum or mention.term else ()
+        name = targets.slug(" ".join(map(str, (mention.title or ("" if held else mention.text), *held))))
     return mention.kind or "", number.lstrip("0") + "|" + fold(symbol), name
 
 
@@ -250,7 +255,7 @@ def _with_antecedent(found: list[Mention]) -> list[Mention]:
     out: list[Mention] = []
     seen: set[tuple[str | None, str]] = set()
     for mention in found:
-        if mention.shape == "short":
+        if mention.shape == "short" and mention.alias_of is None:
             if (mention.kind, (mention.number or "").lstrip("0")) not in seen and not (
                 mention.numbered and mention.date and len(mention.date) == 10
             ):
@@ -259,36 +264,6 @@ def _with_antecedent(found: list[Mention]) -> list[Mention]:
             seen.add((mention.kind, mention.number.lstrip("0")))
         out.append(mention)
     return out
-
-
-def _letterhead(record: Record) -> str | None:
-    """The province of the letterhead: from the issuer or its superior, else the place of issue."""
-    for field in (record.issuer, record.superior):
-        if field and (name := _capital_place(field.value)):
-            return name
-    return record.place.value if record.place else None
-
-
-_CAPITAL = regex.compile(
-    r"(?i:tỉnh|thành\s+phố|tỉnh\s+ủy|tỉnh\s+uỷ|thành\s+ủy)\s+(?!ủy|uỷ|UỶ|ỦY)(?P<name>\p{Lu}[\p{L}\s-]*)\Z"
-)
-
-
-def _capital_place(issuer: str) -> str | None:
-    match = _CAPITAL.search(" ".join(issuer.split()))
-    return match["name"].title() if match else None
-
-
-_BARE = regex.compile(
-    r"(?i)(?:UBND|HĐND|Ủy ban nhân dân|Uỷ ban nhân dân|Hội đồng nhân dân"
-    r"|Ủy ban Mặt trận Tổ quốc Việt Nam)\s+(?:tỉnh|thành phố)\Z|(?:tỉnh|thành)\s+(?:ủy|uỷ)\Z"
-)
-
-
-def _with_place(issuer: str, record: Record) -> str | None:
-    """The issuer with the letterhead's place where it is named without one ("UBND tỉnh"), or None."""
-    place = _letterhead(record)
-    return f"{issuer} {place}" if place and _BARE.search(issuer) else None
 
 
 def _flags(mention: Mention, record: Record) -> tuple[str, ...]:

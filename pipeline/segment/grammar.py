@@ -49,10 +49,10 @@ def _pattern() -> "regex.Pattern[str]":
     segment = rf"[{_CAPITAL}][{_CAPITAL}a-zđươôâăê&\d]{{0,24}}"
     return regex.compile(
         rf"""
-        (?: (?<=[sS][ốôổoỐÔO]) | (?<![\p{{L}}\d]) ) (?<!\d[.,/-]) (?<![/\-.])
         (?:
+            (?: (?<=[sS][ốôổoỐÔO]) | (?<![\p{{L}}\d]) ) (?<!\d[.,/-]) (?<![/\-.])
             (?P<num>\d{{1,5}}[a-zA-ZĐđ]?+ | (?=[lIiOoSBZ|!]{{0,3}}\d)[\dlIiOoQSsBZzG|!]{{1,5}} | [lIO][\dlIOo]{{1,3}})
-          | (?<=(?:[sS]ố|SỐ) [ ]{{0,3}} :? [ .…]{{0,40}}) (?P<blank>(?=/)) # "số   /KH-LHH": no number yet
+          | (?<=(?:[sS]ố|SỐ) [ ]{{0,3}} :? [ .…]{{1,40}}) (?P<blank>(?=/)) # "số   /KH-LHH": no number yet
         )
         {gap}
         (?P<sep>[/-]|(?<=\d)[ ](?=[{_CAPITAL}]{{2,5}}/))
@@ -75,7 +75,7 @@ def _standard() -> "regex.Pattern[str]":
     return regex.compile(
         r"(?<!\p{L})(?P<kind>TCVN|QCVN|TCXDVN|TCXD|QCĐP|QCXDVN|TCCS|TCN)(?:\s(?P<sub>ISO(?:/IEC)?"
         r"|IEC))?\s?(?P<num>\d{1,6}(?:[-.]\d{1,4}){0,3})"
-        r"\s?:\s?(?P<year>(?:19|20)\d\d)(?:\s?/\s?(?P<body>[A-ZĐ]{2,12}))?(?![\p{L}\d])"
+        r"(?:\s?:\s?|\s?-\s?(?!.{0,9}:))(?P<year>(?:19|20)\d\d)(?:\s?/\s?(?P<body>[A-ZĐ]{2,12}))?(?![\p{L}\d])"
     )
 
 
@@ -268,13 +268,7 @@ def _accept(plain: str, match: "regex.Match[str]") -> Number | None:
         and not _PARTY.match(segments[2])
     ):
         typed = (1, kinds.of_segment(segments[1]))  # 999-TC/QĐ/CĐKT: the body before the type
-    if (
-        typed[0] is None
-        and len(segments) > 1
-        and not year
-        and sep == "/"
-        and (split := symbols.glued_type(segments[0]))
-    ):
+    if typed[0] != 0 and len(segments) > 1 and not year and sep == "/" and (split := symbols.glued_type(segments[0])):
         segments, typed, clean_pieces = (
             [*split, *segments[1:]],
             (0, kinds.of_segment(split[0])),

@@ -58,7 +58,13 @@ _TOKEN = regex.compile(
 )
 _TERM = regex.compile(r"\s*+(?:\(\s?khoa\s+(?:[ivxlIVXL]+|\d{1,2})\s?\)|khoa\s+(?:[ivxl]+|\d{1,2})(?![a-z\d]))")
 _LEAD = regex.compile(r"\s*+,?\s*+cua\s+(?:cac\s+)?(?!co\s+quan|cap\s|to\s+chuc|don\s+vi|nguoi|phap\s+luat)")
-_PLENUM = regex.compile(r"hoi\s+nghi\s+(?:lan\s+)?(?:thu\s+)?(?:[a-z]+|\d{1,2}),?\s+(?=ban\s+chap\s+hanh)")
+_PLENUM = regex.compile(
+    r"hoi\s+nghi\s+(?:lan\s+)?(?:thu\s+)?(?:[a-z]+(?:\s+[a-z]+)?|\d{1,2}),?\s+(?=ban\s+chap\s+hanh)"
+    r"|hoi\s+nghi\s+(?=trung\s+uong\s+(?:\d|[ivx]+\b))"
+)
+_JOINT = regex.compile(r"lien\s+(?:bo|nganh|so)\s*:\s*")
+_NUMBERED = regex.compile(r"(?:chi\s+dao|trung\s+uong)\s+\Z")
+_BEFORE_DIGITS = frozenset({"so", "quan", "khu", "vuc", "cum", "khoi", "phuong", "to", "chi", "cuc"})
 _LIMIT = 220
 
 
@@ -107,7 +113,7 @@ def after(lexed: Lexed, start: int, joint: bool = False, lead: bool = True) -> S
 
 
 def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int | None:
-    plenum = _PLENUM.match(folded, start, limit)
+    plenum = _PLENUM.match(folded, start, limit) or _JOINT.match(folded, start, limit)
     position, end = (plenum.end() if plenum else start), start
     previous = ""
     head = ""
@@ -140,10 +146,8 @@ def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int |
                 break
             head = low if not head or _ORG.match(folded, position, limit) else head
         elif token["digits"]:
-            if (
-                previous not in {"so", "quan", "khu", "vuc", "cum", "khoi", "phuong", "to", "chi", "cuc"}
-                or len(text) > 3
-            ):
+            named = _NUMBERED.search(folded, max(0, position - 16), position)
+            if len(text) > 3 or not (named or previous in _BEFORE_DIGITS):
                 break
         elif text == "-":
             rest = regex.match(r"-\s*", plain[position : position + 4])
@@ -197,7 +201,7 @@ def _may_follow(plain: str, folded: str, token: "regex.Match[str]", low: str, pr
         return text.lower() not in {"v/v", "về", "theo", "căn", "tại", "được"}
     if text.lower() in _ALWAYS_STOP:
         return low == "tai" and bool(following and following[1] in {"nguyen", "chinh"})
-    if low == "luat" and previous == "phap":  # Ủy ban Pháp luật
+    if (previous, low) in {("phap", "luat"), ("lam", "thoi")} or pair == "lam thoi":  # Chính phủ lâm thời
         return True
     return low in _inside() or (
         previous in {"chi", "thi", "khen", "dao", "quan", "du", "kiem", "tuyen", "dan", "thong"}

@@ -37,6 +37,8 @@ class Mention:
     """"số" stands before the number."""
     known: bool = False
     symbol_kinds: tuple[str, ...] = ()
+    alias_of: int | None = None
+    """Where the core of the mention starts that this one was said to stand for."""
 
 
 def covered(found: list[Mention]) -> Callable[[int, int], bool]:

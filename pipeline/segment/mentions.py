@@ -1,7 +1,7 @@
 """Mentions of documents in bare text: numbers, names and provisions put together (STANDARD section 2.2)."""
 
 from pipeline.document import Span
-from pipeline.segment import naming, numbered, placing, provisions
+from pipeline.segment import aliases, naming, numbered, placing, provisions
 from pipeline.segment.lexer import Lexed, lex
 from pipeline.segment.mention import Mention
 from pipeline.vietnamese import nfc
@@ -23,6 +23,6 @@ def mentions(lexed: Lexed, headings: tuple[Span, ...] = ()) -> list[Mention]:
     by_number = numbered.find(lexed)
     named = naming.find(lexed, by_number)
     short = naming.short_forms(lexed, by_number + named)
-    found = sorted(by_number + named + short, key=lambda m: (m.core[0], -m.end))
+    found = aliases.find(lexed, sorted(by_number + named + short, key=lambda m: (m.core[0], -m.end)))
     chains = [c for c in provisions.chains(lexed.plain) if not placing.is_heading(lexed.plain, c, headings)]
     return sorted(placing.attach(lexed, found, chains), key=lambda m: (m.start, -m.end))

@@ -42,6 +42,47 @@ def _prefixes() -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
+@functools.cache
+def _abbreviated() -> dict[str, tuple[str, str]]:
+    """Initials of a law -> (kind, title)."""
+    return {row["abbr"]: (row["kind"], row["title"]) for row in knowledge.rows("law_abbreviations.csv")}
+
+
+@functools.cache
+def _abbreviation() -> "regex.Pattern[str]":
+    # behind "Luật": "BVMT", "Ban hành VBQPPL", "Thuế GTGT", "MTTQ Việt Nam"
+    names = "|".join(regex.escape(abbr) for abbr, (kind, _) in _abbreviated().items() if kind == "Luật")
+    return regex.compile(
+        rf"\s+(?:[Bb]an\s+hành\s+|[Tt]huế\s+|[Cc]ác\s+)?(?P<abbr>{names})(?![\p{{L}}\d/&-])(?:\s+Việt\s+Nam)?"
+    )
+
+
+@functools.cache
+def _initials() -> "regex.Pattern[str]":
+    names = "|".join(abbr for abbr, (kind, _) in _abbreviated().items() if kind == "Bộ luật")
+    return regex.compile(rf"(?<![\p{{L}}\d/-])({names})(?![\p{{L}}\d/-])")
+
+
+@functools.cache
+def _foreign() -> "regex.Pattern[str]":
+    names = sorted((row["name"] for row in knowledge.rows("foreign_states.csv")), key=len, reverse=True)
+    states = "|".join(r"\s+".join(name.split()) for name in names)
+    return regex.compile(
+        r"[ ]+(?:năm\s+\d{4}\s+)?(?:của\s+)?(?:[Nn]ước\s+)?"
+        r"(?:Vương\s+quốc|Cộng\s+h(?:òa|oà)(?!\s+xã\s+hội\s+chủ\s+nghĩa\s+Việt)"
+        rf"|(?:{states})(?!\p{{L}}|\s+(?:luật|lệnh|chế|lý|Cai|điển)))"
+    )
+
+
+def is_foreign(plain: str, end: int) -> bool:
+    """Whether the words behind a law's name say that it is another state's.
+
+    >>> is_foreign("Hiến pháp Hoa Kỳ", 9), is_foreign("Hiến pháp nước Cộng hòa xã hội chủ nghĩa Việt Nam", 9)
+    (True, False)
+    """
+    return _foreign().match(plain, end, end + 80) is not None
+
+
 def key(title: str) -> str:
     """A title as folded syllables, the way `titles` is keyed."""
     return " ".join(regex.findall(r"[a-z0-9]+", fold(title)))
@@ -52,7 +93,7 @@ _HEAD = regex.compile(
 )
 _SYLLABLE = regex.compile(r"\s*[,;]?\s*[-/]?\s*([a-z0-9]+)")
 _UNKNOWN = regex.compile(
-    r"\s+(\p{Lu}[^.;:()\d\n\"“”,]{2,120}?)(?=,?\s+(?:số\s*:?\s*\d|năm\s+[12]\d{3}|ngày\s+\d)|\s+[12]\d{3}(?!\d))"
+    r"\s+(\p{Lu}[^.;:()\d\n\"“”,]{2,120}?)(?=,?\s+(?:số\s*:?\s*\d|năm\s+(?:19[4-9]|20)\d\d|ngày\s+\d)|\s+(?:19[4-9]|20)\d\d(?!\d))"
 )
 _BREAK = regex.compile(
     r"(?<!\p{L})(?:[Ll]uật|Nghị|Quyết|Thông|này|được|có hiệu lực|và các|hiện hành|đã|quy định"
@@ -66,33 +107,8 @@ _AMENDING = regex.compile(
 )
 _REFERRING = regex.compile(r"(?:Điều\s+\d+[a-z]?|Điều\s+\d+[a-z]?\s+của|thi\s+hành)\s+Luật\Z")
 _AND_LAW = regex.compile(r"\s*(?:,|\s+và|,\s*và)\s+(?=(?:[Bb]ộ\s+luật|[Ll]uật|[Pp]háp\s+lệnh)\s)")
-_INITIALS = {
-    "BLHS": "Hình sự",
-    "BLDS": "Dân sự",
-    "BLTTHS": "Tố tụng hình sự",
-    "BLTTDS": "Tố tụng dân sự",
-    "BLLĐ": "Lao động",
-}
-_ABBREVIATED = {
-    "ATTP": "An toàn thực phẩm",
-    "BHXH": "Bảo hiểm xã hội",
-    "BHYT": "Bảo hiểm y tế",
-    "BVMT": "Bảo vệ môi trường",
-    "HTX": "Hợp tác xã",
-    "NSNN": "Ngân sách nhà nước",
-    "PCTN": "Phòng, chống tham nhũng",
-    "SHTT": "Sở hữu trí tuệ",
-    "XLVPHC": "Xử lý vi phạm hành chính",
-    "VBQPPL": "Ban hành văn bản quy phạm pháp luật",
-    "HN&GĐ": "Hôn nhân và gia đình",
-    "HNGĐ": "Hôn nhân và gia đình",
-}
-_ABBREVIATION = regex.compile(
-    r"\s+(?:[Bb]an\s+hành\s+)?(?P<abbr>" + "|".join(map(regex.escape, _ABBREVIATED)) + r")(?![\p{L}\d/&-])"
-)
 _INNER_HEAD = regex.compile(r"(?P<kind>(?:[Bb]ộ\s+)?[lL]uật|[Pp]háp\s+lệnh)(?!\p{L})")
 _RELATED = regex.compile(r"[lL]uật\s+(?:có\s+)?liên\s+quan\s+đến\s+quy\s+hoạch(?!\p{L})")
-_SHORT = regex.compile(r"(?<![\p{L}\d/-])(BLHS|BLDS|BLTTHS|BLTTDS|BLLĐ)(?![\p{L}\d/-])")
 _CONSTITUTION = regex.compile(
     r"(?<!\p{L})(?:Hiến\s+pháp|HIẾN\s+PHÁP)(?!\p{L})(?:\s+nước\s+(?:Cộng|CỘNG)\s+h(?:òa"
     r"|oà)\s+xã\s+hội\s+chủ\s+nghĩa\s+Việt\s+Nam|\s+nước\s+Việt\s+Nam\s+Dân\s+chủ\s+Cộng\s+h"
@@ -103,9 +119,7 @@ _STATUTE = regex.compile(
     r"(?<!\p{L})Điều\s+lệ\s+(?:Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?"
     r"|Công\s+đoàn\s+Việt\s+Nam|Đoàn\s+(?:TNCS"
     r"|Thanh\s+niên\s+[Cc]ộng\s+sản)\s+Hồ\s+Chí\s+Minh|Mặt\s+trận\s+Tổ\s+quốc\s+Việt\s+Nam"
-    r"|Hội\s+Liên\s+hiệp\s+Phụ\s+nữ\s+Việt\s+Nam|Hội\s+Nông\s+dân\s+Việt\s+Nam"
-    r"|Hội\s+Cựu\s+chiến\s+binh\s+Việt\s+Nam"
-    r"|Liên\s+hiệp\s+các\s+[Hh]ội\s+Khoa\s+học\s+và\s+Kỹ\s+thuật\s+Việt\s+Nam)(?!\p{L})"
+    r"|(?:Hội|Hiệp\s+hội|Tổng\s+hội|Liên\s+hiệp|Liên\s+đoàn)(?:\s+[\p{L},]+){1,9}?\s+Việt\s+Nam)(?!\p{L})"
 )
 _ORDINAL = (
     r"(?:thứ\s+)?(?:(?P<n>\d{1,2}|nhất|hai|ba|tư|bốn|năm|sáu|bảy|bẩy|tám|chín|mười(?:\s+"
@@ -116,20 +130,20 @@ _PLENUM = regex.compile(
     rf"(?:lần\s+)?(?:{_ORDINAL})?\s*,?\s*)?(?:Ban\s+Chấp\s+hành\s+)?(?:TW|Trung\s+ương"
     rf"(?:\s+Đảng)?)(?:\s+(?:lần\s+)?"
     rf"(?:thứ\s+)?{_ORDINAL})?"
-    rf"\s*,?\s*(?:\(\s?)?[kK]h(?:óa|oá)\s+(?P<term>[IVX]{{1,5}}|\d{{1,2}})(?:\s*,\s*"
-    rf"(?:khóa\s+)?[IVX]{{1,5}}(?!\p{{L}}))*(?:\s?\))?",
+    rf"\s*,?\s*(?:\(\s?)?[kK]h(?:óa|oá)\s+(?P<term>[IVX]{{1,5}}|\d{{1,2}})(?P<more>(?:\s*(?:,|và)\s*"
+    rf"(?:khóa\s+)?[IVX]{{1,5}}(?!\p{{L}}))*)(?:\s?\))?",
     regex.IGNORECASE,
 )
 _PLENUM_BARE = regex.compile(
     r"(?<!\p{L})(?P<kind>Nghị\s+quyết)\s+(?:Hội\s+nghị\s+)?(?:TW|Trung\s+ương)\s+(?P<n>\d{1,2})(?![\p{L}\d/-])"
 )
 _CONGRESS = regex.compile(
-    r"(?<!\p{L})Nghị\s+quyết\s+(?:của\s+)?Đại\s+hội\s+(?:(?:đại\s+biểu\s+)?"
-    r"(?:toàn\s+quốc\s+)?(?:(?:của\s+)?Đảng(?:\s+bộ\s+(?:tỉnh|thành\s+phố|huyện|xã|phường"
-    r"|khối|[Tt]rường)(?:\s+\p{Lu}\p{L}*){0,8})?(?:\s+toàn\s+quốc)?\s+)?(?:Đảng\s+)?"
-    r"(?:lần\s+)?)(?:thứ\s+)?(?P<roman>[IVX]{1,6}|\d{1,2})(?!\p{L})(?:\s+(?:của\s+)?Đảng"
-    r"(?:\s+(?:bộ\s+(?:tỉnh|thành\s+phố|huyện)(?:\s+\p{Lu}\p{L}*){1,4}"
-    r"|[Cc]ộng\s+sản\s+Việt\s+Nam))?)?",
+    r"(?<!\p{L})Nghị\s+quyết\s+(?:của\s+)?Đại\s+hội\s+(?:đại\s+biểu\s+)?(?:toàn\s+quốc\s+)?"
+    r"(?:(?P<body>(?:Đảng\s+bộ|Công\s+đoàn|Đoàn|Hội|Liên\s+hiệp|Liên\s+đoàn|Mặt\s+trận)(?:\s+\p{L}+){0,12}?)\s+"
+    r"(?:toàn\s+quốc\s+)?lần\s+thứ\s+|(?:(?:của\s+)?Đảng\s+)?(?:toàn\s+quốc\s+)?(?:lần\s+)?(?:thứ\s+)?)"
+    r"(?P<roman>[IVX]{1,6}|\d{1,2})(?!\p{L})"
+    r"(?:\s+(?:của\s+)?(?P<after>Đảng\s+bộ\s+(?:tỉnh|thành\s+phố|huyện|quận|thị\s+xã|xã|phường)(?:\s+\p{Lu}\p{Ll}*){1,4}"
+    r"|Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?))?",
     regex.IGNORECASE,
 )
 _TREATY = regex.compile(
@@ -144,10 +158,10 @@ def laws(lexed: Lexed) -> Iterator[Named]:
     while head := _HEAD.search(lexed.plain, position):
         found = _law(lexed, head)
         position = found.end if found else head.end()
-        if found:
+        if found and not is_foreign(lexed.plain, found.end):
             yield found
-    for short in _SHORT.finditer(lexed.plain):
-        yield Named(short.start(), short.end(), "Bộ luật", _INITIALS[short[1]], True)
+    for short in _initials().finditer(lexed.plain):
+        yield Named(short.start(), short.end(), *_abbreviated()[short[1]], True)
 
 
 def _kind(printed: str) -> str:
@@ -175,9 +189,9 @@ def _law(lexed: Lexed, head: "regex.Match[str]", inner: bool = False) -> Named |
     longest = _longest(lexed, head.end(), kind)
     if longest is not None:
         return Named(head.start(), longest, kind, " ".join(plain[head.end() : longest].split()), True)
-    abbreviation = _ABBREVIATION.match(plain, head.end()) if kind == "Luật" else None
+    abbreviation = _abbreviation().match(plain, head.end()) if kind == "Luật" else None
     if abbreviation:
-        return Named(head.start(), abbreviation.end(), kind, _ABBREVIATED[abbreviation["abbr"]], True)
+        return Named(head.start(), abbreviation.end(), kind, _abbreviated()[abbreviation["abbr"]][1], True)
     if inner:
         return None
     unknown = _UNKNOWN.match(plain, head.end(), head.end() + 170)
@@ -217,7 +231,7 @@ def others(lexed: Lexed) -> Iterator[Named]:
     """The Constitution, statutes of the Party and the organisations, plenum and congress resolutions, treaties."""
     plain = lexed.plain
     for m in _CONSTITUTION.finditer(plain):
-        if plain[m.start()].isupper():
+        if plain[m.start()].isupper() and not is_foreign(plain, m.end()):
             yield Named(m.start(), m.end(), "Hiến pháp", "", True)
     for m in _STATUTE.finditer(plain):
         yield Named(m.start(), m.end(), "Điều lệ", " ".join(m[0].split()[2:]), True)
@@ -231,12 +245,19 @@ def others(lexed: Lexed) -> Iterator[Named]:
             if plenum is None and kind == "Kết luận":
                 continue
             yield Named(m.start(), m.end(), kind, "", True, plenum=plenum, term=count(groups.get("term")))
+            for more in regex.finditer(r"[IVX]+", groups.get("more") or ""):
+                start, end = (m.start("more") + place for place in more.span())
+                yield Named(start, end, kind, "", True, plenum=plenum, term=count(more[0]))
     for m in _CONGRESS.finditer(plain):
         if plain[m.start()].isupper() and count(m["roman"]):
-            yield Named(m.start(), m.end(), "Nghị quyết", "Đại hội", True, term=count(m["roman"]))
+            body = " ".join((m["body"] or m["after"] or "Đảng").split())
+            body = "Đảng" if fold(body) == "dang cong san viet nam" else body
+            yield Named(m.start(), m.end(), "Nghị quyết", f"Đại hội {body}", True, term=count(m["roman"]))
     for m in _TREATY.finditer(plain):
         if plain[m.start()].isupper() and not regex.search(
             r"(?<!\p{L})(?:Luật|Nghị|Quyết|Thông|được|này|ký)(?!\p{L}|\s+biển)", m[0][8:]
         ):
             kind = " ".join(m["kind"].split()).capitalize()
-            yield Named(m.start(), m.end(), kind, "", True, year=m["year"])
+            subject = regex.search(r"\svề\s+(?:việc\s+)?(.+?)\s+năm\s", m[0], regex.DOTALL)
+            title = " ".join(subject[1].split()) if subject else ""
+            yield Named(m.start(), m.end(), kind, title, True, year=m["year"])

@@ -10,6 +10,9 @@ from pipeline.segment.lexer import Lexed, squeeze
 from pipeline.segment.mention import Mention, covered
 from pipeline.segment.numbered import tail
 
+_OURS = frozenset({"Hiến pháp", "Bộ luật", "Luật", "Pháp lệnh"})
+"""Kinds that the Vietnamese State has made since 1945; an older one is another state's."""
+
 
 def find(lexed: Lexed, numbered: list[Mention]) -> list[Mention]:
     """The documents that a text cites by name, outside of those already found by number."""
@@ -26,11 +29,13 @@ def find(lexed: Lexed, numbered: list[Mention]) -> list[Mention]:
             if name.kind in {"Luật", "Bộ luật", "Hiến pháp", "Pháp lệnh"}
             else None
         )
-        if bare and 1940 <= int(bare[1]) <= 2100:
+        if bare and 1945 <= int(bare[1]) <= 2100:
             end, date = end + bare.end(), bare[1]
         elif name.kind not in {"Nghị quyết", "Kết luận"} and date is None:
             end, date, issuer, flags = tail(lexed, end, None, name.kind)
-        if not name.complete and date is None:
+        if (not name.complete and date is None) or (
+            name.kind in _OURS and date and date[:4].isdigit() and date < "1945"
+        ):
             continue
         out.append(
             Mention(

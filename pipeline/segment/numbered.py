@@ -6,10 +6,21 @@ from dataclasses import replace
 import regex
 
 from pipeline.document import Span
-from pipeline.segment import dates, grammar, issuers, kinds, named_laws
+from pipeline.segment import dates, grammar, issuers, kinds, named_laws, numerals
 from pipeline.segment.grammar import Number
 from pipeline.segment.lexer import Lexed, squeeze
 from pipeline.segment.mention import Mention, covered
+
+_QUALIFIERS = "|".join(
+    words.replace(" ", r"\s+")
+    for words in (
+        "hoa toc", "khan", "mat", "toi mat", "tuyet mat", "ca biet", "tham tra", "tham dinh", "giai trinh", "kiem diem",
+        "giam doc tham", "tai tham", "chi dao", "bo sung", "chuyen de", "phoi hop", "lao dong", "hop", "lam viec",
+        "nghiem thu", "tong ket", "so ket", "kiem tra", "giam sat", "thanh tra", "hanh chinh", "dinh chinh", "tra loi",
+        "phuc dap", "de nghi", "kinh te", "danh gia",
+    )
+)  # fmt: skip
+"""What may stand between the type word and its number: "Báo cáo thẩm tra số …", folded."""
 
 
 @functools.cache
@@ -18,8 +29,8 @@ def _before() -> "regex.Pattern[str]":
     return regex.compile(
         rf"""(?r)
         (?P<start> (?<![a-z]) (?P<type>{names}) (?![a-z])
-            (?: \s+(?:hoa\s+toc|khan|mat|toi\s+mat|ca\s+biet) )? \s*,?\s* )?
-        (?P<so> (?<![a-z])s[o0] (?:\s+hieu)? \s*:?\s* | \(\s*so\s*:?\s* )? \Z
+            (?: \s+(?P<qualifier>{_QUALIFIERS}) )? \s*,?\s* )?
+        (?P<so> (?<![a-z])s[o0] (?:\s+hieu)? \s*:?[\s.…]* | \(\s*so\s*:?\s* )? \Z
         """,
         regex.VERBOSE,
     )
@@ -108,7 +119,9 @@ def _mention(lexed: Lexed, number: Number, previous: Mention | None) -> Mention 
     issuer_span: Span | None = None
     title = None
     if before and kind_word:
-        start, kind = before.start("type"), kinds.canonical(lexed.folded[before.start("type") : before.end("type")])
+        start, kind = before.start("type"), kinds.canonical(kind_word)
+        if before["qualifier"]:  # "Quy chế phối hợp" is a kind of its own, "Báo cáo thẩm tra" a report
+            kind = kinds.canonical(f"{kind_word} {before['qualifier']}") or kind
     elif before and has_so:
         start = before.start("so") + (len(before["so"]) - len(before["so"].lstrip("( ")))
     if kind is None:
@@ -138,7 +151,8 @@ def _mention(lexed: Lexed, number: Number, previous: Mention | None) -> Mention 
         return None
     if typed and number.shape == "letter" and _place_name(lexed.folded, start):
         return None
-    end, date, issuer, flags = tail(lexed, number.end, number, kind)
+    term = _term_behind(lexed.folded, number)
+    end, date, issuer, flags = tail(lexed, term.end() if term else number.end, number, kind)
     if issuer_span and issuer is None:
         issuer = issuer_span
     normal = {}
@@ -161,7 +175,7 @@ def _mention(lexed: Lexed, number: Number, previous: Mention | None) -> Mention 
         shape=number.shape,
         title=title,
         year=number.year,
-        term=number.term,
+        term=numerals.count(term["term"]) if term else number.term,
         bodies=number.bodies,
         normal=normal,
         flags=flags,
@@ -173,8 +187,15 @@ def _mention(lexed: Lexed, number: Number, previous: Mention | None) -> Mention 
 
 
 _PLACE = regex.compile(
-    r"(?r)(?:cum(?:\s+thi\s+dua|\s+td)?|khoi(?:\s+thi\s+dua)?|to|khu\s+pho|quan|phuong|dien\s+thoai|tai\s+khoan|dt|fax|hom\s+thu|nha|duong)\s*(?:so\s*:?\s*)?\Z"
+    r"(?r)(?:bieu(?:\s+mau)?|mau(?:\s+bieu)?|to\s+khai|bang|hinh|xay\s+dung|cum(?:\s+thi\s+dua|\s+td)?|khoi(?:\s+thi\s+dua)?|to|khu\s+pho|quan|phuong|dien\s+thoai|tai\s+khoan|dt|fax|hom\s+thu|nha|duong)\s*(?:so\s*:?\s*)?\Z"
 )
+
+
+def _term_behind(folded: str, number: Number) -> "regex.Match[str] | None":
+    """The term of the committee right behind a Party number: "18-NQ/TW (khóa XII)"."""
+    if not grammar.is_party(number):
+        return None
+    return regex.compile(r"\s*\(\s?khoa\s+(?P<term>[ivx]+|\d{1,2})\s?\)").match(folded, number.end, number.end + 16)
 
 
 def _place_name(folded: str, start: int) -> bool:
@@ -205,7 +226,7 @@ def _law_before(lexed: Lexed, number: Number, start: int) -> named_laws.Named | 
         Lexed(lexed.text[low:start] + " số 1", lexed.plain[low:start] + " số 1", lexed.folded[low:start] + " so 1")
     ):
         gap = lexed.plain[min(low + law.end, start) : start]
-        if regex.fullmatch(r"[\s,(]*(?:năm\s+)?(?:[12]\d{3})?[\s,(]*", gap):
+        if regex.fullmatch(r"[\s,(]*(?:của\s+Quốc\s+hội)?[\s,(]*(?:năm\s+)?(?:[12]\d{3})?[\s,(]*", gap):
             best = replace(law, start=law.start + low, end=law.end + low)
     return best
 

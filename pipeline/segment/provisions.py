@@ -78,7 +78,7 @@ def _group() -> "regex.Pattern[str]":
     item = {
         "point": r"(?:đ\d{0,2}|[a-zA-ZĐ]\d{0,2}(?=\)|[^\p{L}\d]|$)\)?|\d{1,3}(?:\.\d{1,3}){0,3})(?![\p{L}\d])",
         "clause": r"\d{1,3}(?:\.\d{1,3}){0,3}[a-zđ]?(?![\p{L}\d])",
-        "article": r"\d{1,3}[a-zđ]?\d?(?![\p{L}\d])",
+        "article": r"\d{1,3}(?:[a-zđ]\d?)?(?![\p{L}\d])",
         "section": (
             rf"(?:{roman}(?:\.\d{{1,2}}){{0,3}}|\d{{1,3}}(?:\.\d{{1,3}}){{0,4}}[a-zđ]?|[A-ZĐ]"
             rf"(?:\.\d{{1,2}}){{0,3}})(?![\p{{L}}\d])"
@@ -142,9 +142,13 @@ def _this() -> "regex.Pattern[str]":
         "|Nội quy|Quy trình|Văn bản|Công văn|Thông báo|Hợp đồng|Hiến pháp|Danh mục|Báo cáo"
         "|Kết luận|Chiến lược|Quy hoạch|Nghị định thư"
     ).replace(" ", r"\s+")
+    issued = (
+        r"(?:của\s+)?(?:Quy\s+chế|Quy\s+định|Điều\s+lệ|Hướng\s+dẫn|Quy\s+trình|Nội\s+quy|Danh\s+mục|Chương\s+trình|Đề\s+án|Kế\s+hoạch)"
+        r"(?:\s[^.;:\d()\n]{0,80}?)?\s*\(?(?:được\s+)?ban\s+hành\s+(?:kèm\s+)?theo\s+"
+    )
     return regex.compile(
         rf"\s*,?\s*(?:\(?(?:được\s+)?(?:ban\s+hành\s+)?(?:kèm\s+)?theo\s+|của\s+|trong\s+|tại\s+"
-        rf"|thuộc\s+)?(?P<kind>(?i:{kinds}))\s+(?:này|nầy)(?!\p{{L}})\)?"
+        rf"|thuộc\s+|{issued})?(?P<kind>(?i:{kinds}))\s+(?:này|nầy)(?!\p{{L}})\)?"
     )
 
 
@@ -230,7 +234,7 @@ def _chain(plain: str, groups: list[_Group]) -> Chain | None:
     found = _distribute(merged)
     start, end = groups[0].start, groups[-1].end
     relative = any(None in g.items for g in merged)
-    tail = _this().match(plain, end, end + 90)
+    tail = _this().match(plain, end, end + 160)
     if tail:
         close = tail[0].endswith(")")
         end = tail.end() - (1 if close and "(" not in tail[0] else 0)
@@ -265,6 +269,8 @@ def _distribute(groups: list[_Group]) -> tuple[Provision, ...]:
             for j in range(i + 1, right)
         ):
             right = None
+        if right is not None and _beside(groups, i, right):
+            right = None
         left = None
         if right is None and group.joined not in {"và", "hoặc", "hay", ";"}:
             left = next((j for j in range(i - 1, -1, -1) if _RANK[groups[j].level] > _RANK[group.level]), None)
@@ -292,6 +298,14 @@ def _distribute(groups: list[_Group]) -> tuple[Provision, ...]:
             if values:
                 out.append(Provision(**values))
     return tuple(dict.fromkeys(out))
+
+
+def _beside(groups: list[_Group], i: int, right: int) -> bool:
+    """Whether a chapter behind a comma stands beside the article, not above it: "khoản 3 Điều 7, Chương III"."""
+    if groups[right].joined != "," or _RANK[groups[right].level] <= _RANK["article"]:
+        return False
+    climbs = [groups[j].joined for j in range(1, right) if _RANK[groups[j].level] > _RANK[groups[j - 1].level]]
+    return groups[right - 1].level == "article" and any(joined in {"", "của"} for joined in climbs)
 
 
 def _put(values: dict[str, str], level: str, item: str | None) -> None:

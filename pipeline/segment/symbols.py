@@ -2,6 +2,8 @@
 
 import functools
 
+import regex
+
 from pipeline import knowledge
 from pipeline.segment import kinds
 from pipeline.vietnamese import fold
@@ -16,6 +18,35 @@ def bodies() -> dict[str, tuple[str, str]]:
             if abbr.strip():
                 table.setdefault(fold(abbr.strip()), (row["name_vi"], row["family"]))
     return table
+
+
+@functools.cache
+def central() -> dict[str, str]:
+    """Folded abbreviation of a body of which the country has one -> its name."""
+    table: dict[str, str] = {}
+    for row in knowledge.rows("issuing_bodies.csv"):
+        if (
+            row["level"] in {"central", "department"}
+            and row["family"] == "state"
+            and not regex.search("[/(]", row["name_vi"])
+        ):
+            longer = [v.strip() for v in row["variants"].split(";") if v.strip().startswith("B") or len(v.strip()) > 4]
+            for abbr in (row["abbr"], *longer):
+                table.setdefault(fold(abbr), row["name_vi"])
+    return table
+
+
+@functools.cache
+def central_names() -> frozenset[str]:
+    """The folded names of these bodies."""
+    return frozenset(map(fold, central().values()))
+
+
+@functools.cache
+def seated() -> frozenset[str]:
+    """Folded abbreviations of bodies that each province or district has one of."""
+    levels = {"local", "provincial", "district", "commune/other"}
+    return frozenset(fold(row["abbr"]) for row in knowledge.rows("issuing_bodies.csv") if row["level"] in levels)
 
 
 def glued_type(segment: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ import hashlib
 import regex
 
 from pipeline.document import Provision
-from pipeline.segment import numerals, symbols, versions
+from pipeline.segment import numerals, places, symbols, versions
 from pipeline.segment.mentions import Mention
 from pipeline.vietnamese import fold
 
@@ -38,6 +38,9 @@ _ACTS = frozenset(
         "Sắc lệnh",
     }
 )
+_WITH_YEAR = frozenset({"Nghị quyết", "Quyết định", "Chỉ thị", "Quy chế", "Quy định", None})
+"""Kinds that make law where their number has a year."""
+_VAGUE = frozenset({"Văn bản", "Công văn"})
 _JUDGMENTS = frozenset({"Bản án", "Án lệ", "Cáo trạng"})
 _PARTS = (
     ("appendix", "att"),
@@ -71,7 +74,7 @@ def point(letter: str) -> str:
 
 def identifier(
     mention: Mention,
-    place: str | None = None,
+    home: places.Seat = places.NOWHERE,
     citing: str = "",
     day: str | None = None,
     own: versions.Numbers | None = None,
@@ -80,7 +83,7 @@ def identifier(
 
     Args:
         mention: what the text says.
-        place: the province of the letterhead, for local bodies that are named without one.
+        home: where the letterhead says that the citing document was issued, for local bodies named without a place.
         citing: identifies the citing document, for a mention that names too little to be told apart.
         day: ISO date of the citing document; it decides which law a name without year means.
         own: numbers of laws that the citing document prints with their titles.
@@ -92,14 +95,8 @@ def identifier(
     kind = slug(_kind(mention) or "unknown")
     number = mention.normal.get("number", mention.number)
     symbol = mention.normal.get("symbol", mention.symbol)
-    author, local = _author(mention, place)
-    group = (
-        "act"
-        if mention.kind in _ACTS or (mention.shape in {"norm", "qh"} and mention.kind not in _JUDGMENTS)
-        else "judgment"
-        if mention.kind in _JUDGMENTS
-        else "doc"
-    )
+    author, local = _author(mention, home)
+    group = _group(mention)
     country = "vn" + (f"-{local}" if local else "")
     if mention.shape == "name":
         return _named(mention, group, kind, day)
@@ -115,12 +112,29 @@ def identifier(
     return f"/akn/{country}/{group}/{kind}/{author}/{when}/{tail}"
 
 
+def _group(mention: Mention) -> str:
+    if mention.kind in _JUDGMENTS:
+        return "judgment"
+    dated = mention.shape in {"norm", "qh"} and mention.kind in _WITH_YEAR
+    return "act" if mention.kind in _ACTS or dated else "doc"
+
+
 def _kind(mention: Mention) -> str | None:
-    """The kind as printed, but that of the table where a code is called a law."""
-    if mention.kind != "Luật" or mention.shape != "qh":
-        return mention.kind
-    number = f"{mention.normal.get('number', mention.number)}/{mention.normal.get('symbol', mention.symbol)}"
-    return versions.kinds_by_number().get(number, mention.kind)
+    """The kind as printed, but that of the table where a code is called a law.
+
+    That of the symbol where the printed one says less ("Văn bản số 30/2020/NĐ-CP") or more ("Thông báo kết luận").
+    """
+    kind = mention.kind
+    if kind == "Luật" and mention.shape == "qh":
+        number = f"{mention.normal.get('number', mention.number)}/{mention.normal.get('symbol', mention.symbol)}"
+        return versions.kinds_by_number().get(number, kind)
+    held = mention.symbol_kinds
+    if kind in _VAGUE:
+        return held[0] if held else "Công văn"
+    if kind is None or not held or kind in held:
+        return kind
+    longer = "Thông tư liên tịch" if "Thông tư liên tịch" in held else None
+    return next((k for k in held if kind.startswith(k + " ")), longer or kind)
 
 
 def _law(mention: Mention, day: str | None, own: versions.Numbers) -> str | None:
@@ -152,11 +166,11 @@ def _canonical(symbol: str) -> str:
 
 
 def _named(mention: Mention, group: str, kind: str, day: str | None) -> str:
-    if mention.plenum is not None or (mention.term is not None and mention.title != "Đại hội"):
+    if mention.title and mention.title.startswith("Đại hội "):
+        return f"/akn/vn/doc/{kind}/{slug(mention.title)}/khoa-{mention.term}/dai-hoi-{mention.term}"
+    if mention.plenum is not None or mention.term is not None:
         name = "-".join(part for part in (f"hoi-nghi-{mention.plenum}" if mention.plenum else "hoi-nghi",) if part)
         return f"/akn/vn/doc/{kind}/trung-uong/{f'khoa-{mention.term}' if mention.term else 'unknown'}/{name}"
-    if mention.title == "Đại hội":
-        return f"/akn/vn/doc/{kind}/dai-hoi/khoa-{mention.term}/dai-hoi-{mention.term}-{slug(mention.text)}".rstrip("-")
     when = mention.date or "unknown"
     if mention.kind == "Hiến pháp":
         year = mention.date[:4] if mention.date else versions.constitution(day) or "unknown"
@@ -168,37 +182,34 @@ def _named(mention: Mention, group: str, kind: str, day: str | None) -> str:
     return f"/akn/vn/{group}/{kind}/{author}/{year}/{slug(mention.title or mention.text)}"
 
 
-def _author(mention: Mention, place: str | None) -> tuple[str, str | None]:
-    """The author's slug and the place's slug for local bodies."""
+def _author(mention: Mention, home: places.Seat) -> tuple[str, str | None]:
+    """The author's slug and the place's slug for local bodies.
+
+    A body is told by its abbreviation where there is one, so that a mention without issuer names the same document.
+    """
     issuer = mention.normal.get("issuer", mention.issuer)
+    if mention.kind in _JUDGMENTS and issuer:
+        return slug(issuer), None
     for body in mention.bodies:
-        key = regex.sub(r"\d+$", "", fold(body))
+        key = regex.sub(r"\d+$", "", fold(body).replace("&", ""))
         if key in _AUTHORS:
             return _AUTHORS[key], None
-        if key in _LOCAL:
-            named = province(issuer) or (slug(place) if place else None)
-            return _LOCAL[key] + (f"-{named}" if named else ""), named
-        if key in symbols.bodies() and symbols.bodies()[key][1].startswith("state") and key.startswith("b"):
-            return slug(symbols.bodies()[key][0]), None
-    if issuer:
-        return slug(issuer), None
-    return (slug("-".join(mention.bodies)) or "unknown"), None
+        if key in symbols.central():
+            return slug(symbols.central()[key]), None
+        if key in _LOCAL or key in symbols.seated():
+            return _seated(_LOCAL.get(key, slug(body)), places.seat(issuer), home)
+    if mention.bodies:
+        region = places.seat(issuer).province
+        name = slug("-".join(mention.bodies)) or "unknown"
+        return (f"{name}-{slug(region)}", slug(region)) if region else (name, None)
+    return (slug(issuer) if issuer else "unknown"), None
 
 
-_PROVINCE = regex.compile(
-    r"(?i:(?:tỉnh|thành phố|TP\.?)\s+(?!ủy|uỷ)|(?:tỉnh|thành)\s+(?:ủy"
-    r"|uỷ)\s+)(?P<name>\p{Lu}\p{L}*(?:[\s-]+\p{Lu}\p{L}*){0,4})"
-)
-
-
-def province(text: str | None) -> str | None:
-    """The slug of the province or city that an issuer's name ends with, or None.
-
-    >>> province("UBND tỉnh Bắc Giang"), province("Tỉnh ủy Bắc Giang"), province("UBND tỉnh")
-    ('bac-giang', 'bac-giang', None)
-    """
-    match = _PROVINCE.search(" ".join((text or "").split()))
-    return slug(match["name"]) if match else None
+def _seated(name: str, said: places.Seat, home: places.Seat) -> tuple[str, str | None]:
+    """A local body with its place: as printed, else that of the letterhead."""
+    region = said.province or home.province
+    where = slug(said.below or region or "")
+    return (f"{name}-{where}" if where else name), slug(region) if region else None
 
 
 def part(provision: Provision) -> str:
