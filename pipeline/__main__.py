@@ -5,6 +5,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import __version__, config
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     review = add("review", _review, "the report with decisions by keyboard, on this machine only", "raw", "clean")
     review.add_argument("--port", type=int, default=8765)
     review.add_argument("--who", metavar="NAME", help="the name on decisions (default: the user's)")
+    truth = add("truth", _truth, "how the tool does by itself where people decided", "raw", "clean")
+    truth.add_argument("--out", type=Path, metavar="FOLDER", help="write what they decided as truth files")
     search = add("search", _search, "find sections and paragraphs", "clean")
     search.add_argument("query", nargs="?", default="")
     for name in ("kind", "issuer", "since", "until", "number", "cites"):
@@ -100,20 +103,23 @@ def _settings(options: argparse.Namespace) -> config.Config:
     return config.load(path)
 
 
-def _ingest(options: argparse.Namespace) -> int:
-    import dataclasses
+def _cached(options: argparse.Namespace) -> config.Config:
+    """The settings, with OCR kept in the clean folder unless they say where."""
+    settings = _settings(options)
+    if settings.ocr.cache is not None:
+        return settings
+    return replace(settings, ocr=replace(settings.ocr, cache=str(options.clean / ".cache" / "ocr")))
 
+
+def _ingest(options: argparse.Namespace) -> int:
     from pipeline.ingest import ingest
     from pipeline.progress import reporter, summarise
     from pipeline.raw import RawFile
     from pipeline.workers import run_in_children
 
-    settings = _settings(options)
+    settings = _cached(options)
     if options.workers:
-        settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, workers=options.workers))
-    if settings.ocr.cache is None:
-        cache = str(options.clean / ".cache" / "ocr")
-        settings = dataclasses.replace(settings, ocr=dataclasses.replace(settings.ocr, cache=cache))
+        settings = replace(settings, run=replace(settings.run, workers=options.workers))
     with contextlib.ExitStack() as stack:
         stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _interrupt))
         started, finished = reporter(stack)
@@ -202,17 +208,13 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _review(options: argparse.Namespace) -> int:
-    import dataclasses
     import getpass
 
     from pipeline.ingest import again
     from pipeline.review import serve
     from pipeline.workers import run_in_children
 
-    settings = _settings(options)
-    if settings.ocr.cache is None:
-        cache = str(options.clean / ".cache" / "ocr")
-        settings = dataclasses.replace(settings, ocr=dataclasses.replace(settings.ocr, cache=cache))
+    settings = _cached(options)
 
     def read(path: str) -> None:
         again(options.raw, options.clean, path, settings,
@@ -220,6 +222,18 @@ def _review(options: argparse.Namespace) -> int:
 
     print(f"http://127.0.0.1:{options.port}/  (Ctrl+C ends it)", flush=True)
     serve(options.raw, options.clean, options.who or getpass.getuser(), read, options.port)
+    return ExitCode.OK
+
+
+def _truth(options: argparse.Namespace) -> int:
+    from pipeline import truth
+    from pipeline.ingest import read_document
+
+    settings = _cached(options)
+    found = list(truth.truths(options.raw, options.clean, lambda path, name: read_document(path, settings, name)))
+    if options.out:
+        truth.write(found, options.out)
+    print(truth.measured(found).describe())
     return ExitCode.OK
 
 

@@ -80,7 +80,7 @@ def decide(raw_text: str, sha256: str, who: str, action: str, raw_span: Span, af
     if action in ("accept", "type"):
         if after is None:
             raise ValueError("no text")
-        after = _one_line(after)
+        after = one_line(after)
         if after and unicodedata.combining(after[0]):
             raise ValueError("the text begins with a mark without its letter")
         if HOLE in after:
@@ -89,13 +89,14 @@ def decide(raw_text: str, sha256: str, who: str, action: str, raw_span: Span, af
         after = None
     around = raw_text[max(0, start - CONTEXT) : start], raw_text[end : end + CONTEXT]
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    name, remark = _one_line(who) or "?", (_one_line(note) or None) if note else None
+    name, remark = one_line(who) or "?", (one_line(note) or None) if note else None
     return Decision(
         uuid.uuid4().hex, name, when, sha256, action, (start, end), raw_text[start:end], around, after, remark
     )
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text in normal form on one line, without control characters."""
     clean = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
     return unicodedata.normalize("NFC", clean)
 
@@ -107,9 +108,18 @@ def append(folder: Path, decision: Decision) -> None:
         ValueError: the hash is none.
         OSError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    line = (json.dumps(asdict(decision), ensure_ascii=False) + "\n").encode()
-    handle = os.open(_file(folder, decision.raw_sha256), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    append_line(_file(folder, decision.raw_sha256), asdict(decision))
+
+
+def append_line(path: Path, record: dict[str, Any]) -> None:
+    """Add a line of JSON to a file that only grows, made with its folder if it is not there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = (json.dumps(record, ensure_ascii=False) + "\n").encode()
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         size = os.fstat(handle).st_size
@@ -219,6 +229,14 @@ def _meet(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
+def repairs_of(document: dict[str, Any]) -> list[Repair]:
+    """The repairs of an exported document, as far as places are concerned: without boxes."""
+    return [
+        Repair(tuple(r["span"]), tuple(r["raw_span"]), r["before"], r["after"], Cause(r["cause"]),
+               RepairMethod(r["method"]), r["confidence"], r["page"], None) for r in document["repairs"]
+    ]  # fmt: skip
+
+
 def text_place(repairs: Sequence[Repair], raw_span: Span) -> tuple[Span, Span]:
     """The span of the text that raw letters became, and those letters, both widened to whole repairs.
 
@@ -285,8 +303,9 @@ def _applied(document: RepairedDocument, decision: Decision, span: Span) -> Repa
                          RepairMethod.NORMALISATION, 1.0, page, box)  # fmt: skip
         else:
             kept = touched[0].cause if touched and text == now else Cause.CORRECTION
+            same = touched[0].glyphs if touched and touched[0].raw_span == (raw_start, raw_end) else ()
             new = Repair((start, start + len(text)), (raw_start, raw_end), before, text, kept, RepairMethod.PERSON, 1.0,
-                         page, box)  # fmt: skip
+                         page, box, same)  # fmt: skip
         rest.append(new)
     return _rebuilt(document, rest, (start, end), (raw_start, raw_end), text, line)
 
@@ -381,7 +400,7 @@ def trimmed(seen: str, typed: str) -> tuple[Span, str]:
     >>> trimmed("ngày 1 tháng nam", "ngày 1 tháng năm")
     ((13, 16), 'năm')
     """
-    typed = _one_line(typed)
+    typed = one_line(typed)
     if seen == typed:
         return (0, 0), ""
     start = 0

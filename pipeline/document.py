@@ -197,6 +197,10 @@ class ExtractedDocument:
 # --- what `repair` adds ----------------------------------------------------------------------
 
 
+GlyphKey = tuple[str, str]
+"""Font name without subset prefix, and shape: what tells a glyph from others in all documents."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadGlyph:
     """A glyph whose letter the PDF's own map does not tell, and the letter it was read as wherever it stands."""
@@ -212,6 +216,11 @@ class ReadGlyph:
     confidence: float
     count: int
     """How often the document shows it."""
+
+    @property
+    def key(self) -> GlyphKey:
+        """What tells it from others."""
+        return self.font, self.shape
 
 
 @dataclass(frozen=True, slots=True)

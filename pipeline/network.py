@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pipeline.document import GlyphKey
 from pipeline.ledger import Row
 from pipeline.vietnamese import fold
 from pipeline.write import Exported, replace_file, to_bytes
@@ -27,6 +28,8 @@ CREATE INDEX IF NOT EXISTS documents_key ON documents (key);
 CREATE TABLE IF NOT EXISTS citations
   (path, number, key, kind, symbol, date, place, target, relation, archived, step, PRIMARY KEY (path, number));
 CREATE INDEX IF NOT EXISTS citations_key ON citations (key);
+CREATE TABLE IF NOT EXISTS glyphs (path, font, shape, count, PRIMARY KEY (path, font, shape));
+CREATE INDEX IF NOT EXISTS glyphs_shape ON glyphs (shape);
 """
 
 
@@ -110,6 +113,7 @@ def _forget(index: sqlite3.Connection, path: str) -> set[str]:
     }
     index.execute("DELETE FROM documents WHERE path = ?", (path,))
     index.execute("DELETE FROM citations WHERE path = ?", (path,))
+    index.execute("DELETE FROM glyphs WHERE path = ?", (path,))
     return keys
 
 
@@ -132,6 +136,8 @@ def _read(index: sqlite3.Connection, file: Path, path: str, mark: str) -> set[st
         _value(record, "title"),
     )
     index.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)", described)
+    glyphs = [(path, glyph["font"], glyph["shape"], glyph["count"]) for glyph in document.get("glyphs", ())]
+    index.executemany("INSERT INTO glyphs VALUES (?,?,?,?)", glyphs)
     touched = {own} if own else set()
     for number, citation in enumerate(document["citations"]):
         cited = key(
@@ -278,6 +284,22 @@ class Network:
         for edge in self.edges:
             graph.add_edge(edge.citing, edge.archived or edge.target, relation=edge.relation or "")
         networkx.write_graphml(graph, path)
+
+
+def glyphs_shown(clean: Path) -> dict[str, list[GlyphKey]]:
+    """The glyphs whose letter had to be found, by the path of the document that shows them."""
+    found: dict[str, list[GlyphKey]] = {}
+    with _opened(clean) as index:
+        for path, font, shape in index.execute("SELECT path, font, shape FROM glyphs"):
+            found.setdefault(path, []).append((font, shape))
+    return found
+
+
+def showing(clean: Path, glyph: GlyphKey) -> dict[str, int]:
+    """The paths of the documents that show such a glyph, with how often each does."""
+    with _opened(clean) as index:
+        asked = "SELECT path, count FROM glyphs WHERE shape = ? AND font = ? ORDER BY path"
+        return dict(index.execute(asked, (glyph[1], glyph[0])))
 
 
 def read_network(clean: Path) -> Network:

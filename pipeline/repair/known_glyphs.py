@@ -8,14 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pipeline.document import Cause, Font, ReadGlyph, RepairMethod
+from pipeline.document import Cause, Font, GlyphKey, ReadGlyph, RepairMethod
 from pipeline.repair.evidence import Reading
 from pipeline.repair.font_program import DrawnProgram, Program
 from pipeline.repair.usage import Usage
 
 Code = tuple[str, int]
-GlyphKey = tuple[str, str]
-"""Font name without subset prefix, and shape."""
 
 
 def known(

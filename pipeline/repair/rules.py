@@ -14,6 +14,7 @@ from pipeline.document import (
     Cause,
     ExtractedDocument,
     ExtractedPage,
+    GlyphKey,
     Method,
     ReadGlyph,
     Repair,
@@ -38,7 +39,7 @@ from pipeline.repair import (
     words,
 )
 from pipeline.repair.font_program import DrawnProgram, Program
-from pipeline.repair.known_glyphs import GlyphKey, known
+from pipeline.repair.known_glyphs import known
 from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
 from pipeline.repair.usage import Usage, gather
 

@@ -21,10 +21,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline import corrections
+from pipeline import corrections, glyphs
 from pipeline.archive import Entry, file_of
-from pipeline.document import Repair
 from pipeline.errors import DocumentError, SettingsError
+from pipeline.network import showing
 from pipeline.report import site
 from pipeline.report.marks import Alignment
 from pipeline.review.reader import Read, Reader
@@ -40,8 +40,14 @@ HEADERS = {
 }
 TOKEN = "x-review-token"
 LARGEST = 65_536
+MOST_GLYPHS = 20
 TEMPLATES = Path(__file__).parent / "templates"
-STATIC = {"style.css": "text/css", "travel.js": "text/javascript", "review.js": "text/javascript"}
+STATIC = {
+    "style.css": "text/css",
+    "travel.js": "text/javascript",
+    "review.js": "text/javascript",
+    "glyphs.js": "text/javascript",
+}
 
 
 class Guard:
@@ -95,7 +101,10 @@ class Review:
         listed = [self._item(row) for row in rows]
         for one in listed:
             one["decided"] = len(corrections.load(self.folder, one["row"].sha256)) if one["href"] else 0
-        return self._page("review_index.html", site.overview(rows, listed))
+        words = glyphs.load(self.folder)
+        now = {word.key: word.id for word in words}
+        told = [(word, now[word.key] == word.id, len(showing(self.clean, word.key))) for word in reversed(words)]
+        return self._page("review_index.html", site.overview(rows, listed) | {"told": told})
 
     def _item(self, row: Entry) -> dict[str, Any]:
         """A row of the front page; what was read of a document is kept until its file changes."""
@@ -164,13 +173,76 @@ class Review:
         if decision.action != "note":
             self.reader.ask(row.path)
         return {"id": decision.id, "who": decision.who, "when": decision.when, "action": decision.action,
-                "before": decision.before, "after": decision.after, "note": decision.note}  # fmt: skip
+                "before": decision.before, "after": decision.after, "note": decision.note,
+                "glyphs": self._elsewhere(document, decision)}  # fmt: skip
+
+    def _elsewhere(self, document: dict[str, Any], decision: corrections.Decision) -> list[dict[str, Any]]:
+        """The glyphs whose letter a decision tells, with where else the archive shows them; none told already."""
+        known = glyphs.told(glyphs.load(self.folder))
+        offers = []
+        for number, letter in letters_told(document, decision).items():
+            glyph = document["glyphs"][number]
+            key = glyph["font"], glyph["shape"]
+            places = showing(self.clean, key)
+            total = sum(places.values())
+            if known.get(key) != letter and total > 1:
+                offers.append({"font": key[0], "shape": key[1], "after": letter, "places": total,
+                               "documents": len(places)})  # fmt: skip
+        return offers
+
+    def say(self, asked: Any) -> dict[str, Any]:
+        """Take words about glyphs of a document, or take one back; every document that shows one is read again."""
+        if not isinstance(asked, dict):
+            raise HTTPException(400, "not an object")
+        wanted, who, name = asked.get("glyphs"), asked.get("who"), asked.get("document")
+        because = asked.get("decision") or ""
+        if not isinstance(wanted, list) or not 0 < len(wanted) <= MOST_GLYPHS or not isinstance(because, str):
+            raise HTTPException(400, "not glyphs")
+        if not all(value is None or isinstance(value, str) for value in (who, name)):
+            raise HTTPException(400, "not text")
+        sha256 = self.find(name)[1]["source"]["sha256"] if name is not None else ""
+        words = []
+        for one in wanted:
+            font, shape, after = (
+                (one.get(part) for part in ("font", "shape", "after")) if isinstance(one, dict) else [0] * 3
+            )
+            if not isinstance(font, str) or not isinstance(shape, str) or not isinstance(after, str | None):
+                raise HTTPException(400, "not a glyph")
+            try:
+                words.append(glyphs.say(who or self.who, (font, shape), after, sha256, because))
+            except ValueError as error:
+                raise HTTPException(400, str(error)) from error
+        shown = [showing(self.clean, word.key) for word in words]
+        if not all(shown):
+            raise HTTPException(400, "no document shows such a glyph")
+        for word in words:
+            glyphs.append(self.folder, word)
+        paths = sorted({path for places in shown for path in places})
+        for path in paths:
+            self.reader.ask(path)
+        return {"documents": len(paths)}
+
+
+def letters_told(document: dict[str, Any], decision: corrections.Decision) -> dict[int, str]:
+    """The letter of each glyph (by its number) that a decision tells: where it gives one letter for each raw one.
+
+    A glyph for which it gives two letters is left out.
+    """
+    if decision.after is None or len(decision.after) != len(decision.before):
+        return {}
+    start, end = decision.raw_span
+    found: dict[int, set[str]] = {}
+    for repair in document["repairs"]:
+        first = repair["raw_span"][0]
+        for at, glyph in enumerate(repair["glyphs"], first):
+            if glyph is not None and start <= at < end:
+                found.setdefault(glyph, set()).add(decision.after[at - start])
+    return {glyph: min(letters) for glyph, letters in sorted(found.items()) if len(letters) == 1}
 
 
 def _line_edit(document: dict[str, Any], place: tuple[int, int], seen: str, typed: str) -> tuple[tuple[int, int], str]:
     """The changed words of a typed line, as raw letters and the text that they stand for."""
-    repairs = [Repair(tuple(r["span"]), tuple(r["raw_span"]), r["before"], r["after"], r["cause"], r["method"],
-                      r["confidence"], r["page"], None) for r in document["repairs"]]  # fmt: skip
+    repairs = corrections.repairs_of(document)
     (start, end), _ = corrections.text_place(repairs, place)
     if document["text"][start:end] != seen:
         raise HTTPException(409, "the line has changed since this page was opened; reload it")
@@ -213,7 +285,7 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
         folder = TEMPLATES if (TEMPLATES / name).is_file() else site.TEMPLATES
         return Response((folder / name).read_bytes(), media_type=STATIC[name])
 
-    async def decide(request: Request) -> Response:
+    async def taken(request: Request, take: Callable[[Any], dict[str, Any]]) -> Response:
         given = request.headers.get(TOKEN, "")
         if not hmac.compare_digest(given.encode(), review.token.encode()):
             raise HTTPException(403, "the token is missing or wrong; reload the page")
@@ -226,7 +298,13 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
             asked = json.loads(body)
         except ValueError as error:
             raise HTTPException(400, "not JSON") from error
-        return JSONResponse(await run_in_threadpool(review.decide, asked))
+        return JSONResponse(await run_in_threadpool(take, asked))
+
+    async def decide(request: Request) -> Response:
+        return await taken(request, review.decide)
+
+    async def say(request: Request) -> Response:
+        return await taken(request, review.say)
 
     async def state(request: Request) -> Response:
         row, found = await run_in_threadpool(review.find, request.path_params["name"] + ".html")
@@ -252,6 +330,7 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
             Route("/image/{sha256}/{name}/{number:int}.webp", picture),
             Route("/state/{name}.html", state),
             Route("/decide", decide, methods=["POST"]),
+            Route("/glyphs", say, methods=["POST"]),
             Route("/{name}.html", document),
         ],
         exception_handlers={HTTPException: refused, SettingsError: settings_wrong},

@@ -4,7 +4,7 @@ const meta = (name) => document.querySelector(`meta[name="review-${name}"]`).con
 const token = meta("token"), name = meta("document");
 const editor = document.getElementById("editor"), typed = document.getElementById("typed"), told = document.getElementById("told");
 const NAMES = { accept: "chấp nhận", reject: "trả lại như cũ", type: "gõ lại", note: "ghi chú" };
-let same = null, target = null, mode = "type", whole = false, watching = null, pending = 0;
+let same = null, glyphs = null, target = null, mode = "type", whole = false, watching = null, pending = 0;
 
 function tell(text, wrong = false) { told.textContent = text; told.classList.toggle("wrong", wrong); }
 function current() { return document.activeElement?.closest?.("[data-place]") || null; }
@@ -20,7 +20,7 @@ async function decide(place, action, text = null, note = null, word = false) {
     const made = await answer.json();
     if (!answer.ok) { tell(`Không ghi được: ${made.error}`, true); return; }
     record(place, made, word);
-    if (!same || !same.running) offer(place, action, text, word);
+    if (!same || !same.running) { offer(place, action, text, word); offerGlyphs(made); }
   } catch (error) { tell(`Không ghi được: ${error.message}`, true); } finally { pending -= 1; }
 }
 
@@ -67,6 +67,32 @@ async function repeat() {
   same = null;
 }
 
+// Elsewhere in the archive: the same glyphs of the same fonts. One word about a glyph holds at all its places.
+function offerGlyphs(made) {
+  glyphs = made.glyphs.length ? { list: made.glyphs, decision: made.id } : null;
+  if (!glyphs) return;
+  const all = glyphs.list.map((g) => `“${g.after}” (${g.font}: ${g.places} chỗ / places, ${g.documents} văn bản / documents)`).join(", ");
+  tell(`${told.textContent} Hình chữ này ở đâu cũng là ${all}? Nhấn g. / Always so? Press g.`);
+}
+async function always() {
+  const now = glyphs;
+  if (!now) return;
+  glyphs = null;
+  const body = { document: name, decision: now.decision, glyphs: now.list.map(({ font, shape, after }) => ({ font, shape, after })) };
+  pending += 1;
+  try {
+    const answer = await fetch("/glyphs", { method: "POST", body: JSON.stringify(body),
+      headers: { "content-type": "application/json", "x-review-token": token } });
+    const made = await answer.json();
+    if (!answer.ok) { tell(`Không ghi được: ${made.error}`, true); return; }
+    const line = document.createElement("li");
+    line.textContent = `cả phông / whole font: ${now.list.map((g) => `“${g.after}”`).join(", ")}, ${made.documents} văn bản`;
+    document.getElementById("decisions").prepend(line);
+    tell(`Đã ghi cho ${made.documents} văn bản. Đang đọc lại…`);
+    watch();
+  } catch (error) { tell(`Không ghi được: ${error.message}`, true); } finally { pending -= 1; }
+}
+
 function watch() {
   if (watching) return;
   watching = setInterval(async () => {
@@ -105,6 +131,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea")) return;
   if (event.key === "j" || event.key === "k") { travel('[data-kind="line"]', event.key === "j" ? 1 : -1); return; }
   if (event.key === "s") { repeat(); return; }
+  if (event.key === "g") { always(); return; }
   const place = current();
   if (!place) return;
   const line = place.dataset.kind === "line", offers = JSON.parse(place.dataset.offers || "[]");
