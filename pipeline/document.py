@@ -37,6 +37,16 @@ class Furniture(StrEnum):
     SCAN_NOISE = "scan-noise"
 
 
+class InsertSource(StrEnum):
+    """Where letters come from that the page shows but its own text does not hold."""
+
+    SIGNATURE = "signature-field"
+    FIELD = "form-field"
+    STAMP = "stamp"
+    NOTE = "note"
+    IMAGE = "image"
+
+
 class Cause(StrEnum):
     """Why a stretch of text was changed."""
 
@@ -130,11 +140,23 @@ class OcrWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Insert:
+    """Letters put into a line that the page's own text does not hold; ``span`` counts in the line's raw text."""
+
+    span: Span
+    box: Box
+    source: InsertSource
+    confidence: float | None = None
+    """Of the OCR engine; None where the letters are text of the PDF and so exact."""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One printed line as the page gives it; nothing is corrected.
 
     ``cells`` runs parallel to ``text``: for each character the glyph it came from, or None for a space
     that the layout put in, and for OCR and plain text. A glyph that stands for several characters repeats.
+    A line with ``cells`` has ``words`` only for letters of an insert that OCR read.
     """
 
     text: str
@@ -146,6 +168,7 @@ class Line:
     bold: bool = False
     italic: bool = False
     furniture: Furniture | None = None
+    inserts: tuple[Insert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +299,18 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
+class Insertion:
+    """A stretch of ``text`` that stands on the page but not in its own text: where it came from, and how sure."""
+
+    span: Span
+    page: int
+    box: Box
+    source: InsertSource
+    confidence: float | None
+    """Of the OCR engine, 0-1; None where the letters are text of the PDF and so exact."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextLine:
     """One line of the repaired text with its place on paper and the evidence of its type."""
 
@@ -327,6 +362,8 @@ class RepairedDocument:
     engine: str | None = None
     attachments: tuple[str, ...] = ()
     glyphs: tuple[ReadGlyph, ...] = ()
+    insertions: tuple[Insertion, ...] = ()
+    """Sorted by span."""
 
 
 # --- what `segment` adds ---------------------------------------------------------------------

@@ -11,8 +11,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.config import Config, OcrConfig
-from pipeline.document import Box, ExtractedDocument, Line, Method
-from pipeline.extract import choice, extract
+from pipeline.document import Box, ExtractedDocument, InsertSource, Line, Method, OcrWord
+from pipeline.extract import choice, extract, inserts, regions
 from pipeline.extract.device import RawPage
 
 SERIF = "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"
@@ -25,7 +25,7 @@ FOREIGN = (
     "cria HQi d6ng nhdn ddn tinh v6 phdt tri6n kinh t6",
 )
 TCVN3 = ("Céng hoµ x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do", "Uû ban nh©n d©n tØnh ban hµnh kÕ ho¹ch thùc hiÖn")
-READ = Line("Ủy ban nhân dân tỉnh", (10.0, 20.0, 200.0, 34.0), (None,) * 20)
+READ = Line("Ủy ban nhân dân tỉnh", (10.0, 20.0, 200.0, 34.0), words=(OcrWord((0, 20), (10.0, 20.0, 200.0, 34.0), 0.93),))
 
 
 @pytest.fixture(autouse=True)
@@ -35,11 +35,11 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     def page(data: bytes, page: RawPage, config: OcrConfig) -> choice.Reading:
         return choice.Reading((READ,), 0.93, "plain")
 
-    def regions(data: bytes, page: RawPage, boxes: Sequence[Box], config: OcrConfig) -> choice.Reading:
-        return choice.Reading((READ,), 0.93)
+    def in_regions(data: bytes, page: RawPage, places: regions.Regions, config: OcrConfig) -> list[inserts.Found]:
+        return [inserts.Found((READ,), InsertSource.IMAGE)] if places.blocks else []
 
     monkeypatch.setattr(choice, "read_page", page)
-    monkeypatch.setattr(choice, "read_regions", regions)
+    monkeypatch.setattr(regions, "read", in_regions)
     monkeypatch.setattr("pipeline.extract.ocr.engine", lambda config: "tesseract 5 vie")
 
 
@@ -73,7 +73,7 @@ WHOLE = (0.0, 0.0, 595.0, 842.0)
         (VIETNAMESE, WHOLE, Method.EMBEDDED, "ocr-layer-kept"),
         (FOREIGN, WHOLE, Method.OCR, "foreign-text-layer"),
         (VIETNAMESE, (70.0, 100.0, 500.0, 500.0), Method.MIXED, "text-in-image"),
-        (VIETNAMESE, (70.0, 100.0, 150.0, 180.0), Method.EMBEDDED, "text-layer"),
+        (VIETNAMESE, (70.0, 100.0, 130.0, 160.0), Method.EMBEDDED, "text-layer"),
         ((), None, Method.EMBEDDED, "blank-page"),
     ],
 )

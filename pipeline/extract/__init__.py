@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from pipeline.config import Config
 from pipeline.document import ExtractedDocument, ExtractedPage, Line, Method, RuledTable, Source
@@ -17,7 +18,7 @@ from pipeline.errors import (
     UnreadableFile,
     UnsupportedFile,
 )
-from pipeline.extract import choice, device, furniture, layout, pdf, plain, tables
+from pipeline.extract import choice, device, furniture, inserts, layout, pdf, plain, regions, tables
 
 __all__ = ["extract"]
 
@@ -109,21 +110,22 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
     ruled: list[RuledTable] = tables.find(raw.rules) if config.extract.tables else []
     lines = layout.lines(raw, file.faces(), ruled)
     chosen = choice.choose(raw, lines, config.ocr)
-    page = ExtractedPage(
-        raw.number, raw.width, raw.height, chosen.method, chosen.reason, tuple(lines), tables=tuple(ruled)
-    )
+    typed = [inserts.Found(tuple(layout.lines(overlay.page, file.faces())), overlay.source) for overlay in raw.overlays]
+    page = ExtractedPage(raw.number, raw.width, raw.height, chosen.method, chosen.reason, (), tables=tuple(ruled))
     if chosen.method is Method.OCR:
         read = choice.read_page(file.data, raw, config.ocr)
         old = "\n".join(line.text for line in lines)
-        return replace(page, lines=read.lines, ocr_confidence=read.confidence, set_aside=old or None)
-    if chosen.regions:
-        read = choice.read_regions(file.data, raw, chosen.regions, config.ocr)
-        if read.lines:
-            merged = tuple(choice.merge(lines, read.lines))
-            return replace(
-                page, method=Method.MIXED, reason="text-in-image", lines=merged, ocr_confidence=read.confidence
-            )
-    return page
+        stamped = regions.stamped(raw, read.lines)
+        found = regions.read(file.data, raw, stamped, config.ocr) if stamped else []
+        merged = inserts.merge(read.lines, [*typed, *found])
+        return replace(page, lines=tuple(merged), ocr_confidence=read.confidence, set_aside=old or None)
+    if chosen.reason == "text-layer" and (places := regions.find(raw, lines)):
+        found = regions.read(file.data, raw, places, config.ocr)
+        if found:
+            sure = round(fmean(word.confidence for item in found for line in item.lines for word in line.words), 4)
+            page = replace(page, method=Method.MIXED, reason="text-in-image", ocr_confidence=sure)
+            typed += found
+    return replace(page, lines=tuple(inserts.merge(lines, typed) if typed else lines))
 
 
 def _from_images(data: bytes, source: Source, config: Config) -> ExtractedDocument:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from pdfminer.pdfdevice import PDFDevice
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
-from pdfminer.utils import apply_matrix_rect, mult_matrix
+from pdfminer.utils import MATRIX_IDENTITY, Matrix, apply_matrix_rect, mult_matrix
 
-from pipeline.document import Box, Glyph
+from pipeline.document import Box, Glyph, InsertSource
 from pipeline.extract import fonts
 
 _MOST_RULES = 20_000
@@ -43,11 +43,15 @@ class RawPage:
     curves: int = 0
     broken: bool = False
     """The content could not be read to its end."""
+    overlays: list["Overlay"] = field(default_factory=list)
 
-    @property
-    def glyph_count(self) -> int:
-        """How many glyphs the page shows."""
-        return sum(len(marks) for marks in self.marks.values())
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What an annotation shows over its page: the marks and images of a signature field, form field, stamp or note."""
+
+    source: InsertSource
+    page: RawPage
 
 
 class Resources(PDFResourceManager):  # type: ignore[misc]
@@ -117,11 +121,14 @@ class Device(PDFDevice):  # type: ignore[misc]
         self.resources = resources
         self.uses: dict[int, _FontUse] = {}
         self.page = RawPage(0, 0.0, 0.0)
+        self.origin: Matrix = MATRIX_IDENTITY
+        """From the space of the page's content to that of `ctm`."""
         self._left = self._top = 0.0
         self._stack: list[Any] = []
 
     def begin_page(self, page: Any, ctm: Any) -> None:
         """Take the size of the page as a viewer shows it: crop box, turned."""
+        self.origin = ctm
         media = apply_matrix_rect(ctm, page.mediabox)
         crop = apply_matrix_rect(ctm, page.cropbox or page.mediabox)
         x0, y0 = max(media[0], crop[0]), max(media[1], crop[1])

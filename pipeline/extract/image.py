@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from pipeline.config import OcrConfig
+from pipeline.document import Box
 from pipeline.errors import BrokenImage, BrokenPdf, ImageTooLarge
 
 _KINDS = ("PNG", "JPEG", "TIFF")
@@ -42,10 +43,20 @@ def pages_of(data: bytes, config: OcrConfig) -> Iterator[tuple[Image.Image, floa
         raise BrokenImage(f"image cannot be decoded: {error}") from error
 
 
-def render(data: bytes, page_index: int, dpi: int, config: OcrConfig) -> Image.Image:
+def render(
+    data: bytes, page_index: int, dpi: int, config: OcrConfig, part: Box | None = None, forms: bool = False
+) -> Image.Image:
     """A PDF page (counted from 0) drawn at `dpi`, clamped to 150-400 and lowered to stay in ``config.max_pixels``.
 
     The page is drawn as a viewer shows it, with its rotation and inside its crop box.
+
+    Args:
+        data: the bytes of the PDF.
+        page_index: number of the page, from 0.
+        dpi: dots per inch.
+        config: the bound of pixels.
+        part: draw this box of the page only.
+        forms: draw form and signature fields too.
 
     Raises:
         BrokenPdf: PDFium cannot open the file or the page.
@@ -55,14 +66,20 @@ def render(data: bytes, page_index: int, dpi: int, config: OcrConfig) -> Image.I
     try:
         document = pypdfium2.PdfDocument(data)
         try:
+            if forms:
+                document.init_forms()
             page = document[page_index]
             width, height = page.get_size()
             scale = bounded_dpi(width, height, dpi, config) / 72
-            image: Image.Image = page.render(scale=scale).to_pil()
+            crop = (0.0, 0.0, 0.0, 0.0)
+            if part is not None:
+                x0, top, x1, bottom = part
+                crop = (max(x0, 0.0), max(height - bottom, 0.0), max(width - x1, 0.0), max(top, 0.0))
+            image: Image.Image = page.render(scale=scale, crop=crop).to_pil()
             return image.copy() if image.mode in ("1", "L", "RGB") else image.convert("RGB")
         finally:
             document.close()
-    except (pypdfium2.PdfiumError, IndexError) as error:
+    except (pypdfium2.PdfiumError, IndexError, ValueError) as error:
         raise BrokenPdf(f"page {page_index + 1} cannot be drawn: {error}") from error
 
 

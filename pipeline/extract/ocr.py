@@ -76,7 +76,9 @@ def _data_digest(language: str) -> str:
     return "unknown"
 
 
-def recognise(image: Image.Image, config: OcrConfig, dpi: float, psm: int = 3, sauvola: bool = False) -> list[Word]:
+def recognise(
+    image: Image.Image, config: OcrConfig, dpi: float, psm: int = 3, sauvola: bool = False, letters: str = ""
+) -> list[Word]:
     """The words of an image (mode ``L`` or ``1``) in the engine's order; from the cache where it has them.
 
     Args:
@@ -85,11 +87,13 @@ def recognise(image: Image.Image, config: OcrConfig, dpi: float, psm: int = 3, s
         dpi: resolution of the image.
         psm: page segmentation mode of Tesseract: 3 whole page, 4 one column, 6 one block, 11 sparse text.
         sauvola: threshold locally (Sauvola) instead of once for the page (Otsu).
+        letters: the only letters that may be read; all where none are given.
 
     Raises:
         OcrUnavailable, OcrTimeout, OcrFailed
     """
     options = f"--oem 1 --psm {psm} --dpi {round(dpi)}" + (" -c thresholding_method=2" if sauvola else "")
+    options += f" -c tessedit_char_whitelist={letters}" if letters else ""
     place = _cache_file(image, options, config)
     if place is not None and place.is_file():
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):

@@ -16,7 +16,7 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from pipeline.document import Font
 from pipeline.errors import BrokenPdf, EncryptedPdf, NoPages, TooManyPages
-from pipeline.extract import fonts
+from pipeline.extract import fonts, overlays
 from pipeline.extract.device import Device, Interpreter, RawPage, Resources
 
 
@@ -97,12 +97,15 @@ class PdfFile:
         for number, page in enumerate(self._pages, start=1):
             raw = RawPage(number, float(page.width), float(page.height))
             self._device.page = raw
+            interpreter = Interpreter(self._resources, self._device)
             try:
-                Interpreter(self._resources, self._device).process_page(page.page_obj)
+                interpreter.process_page(page.page_obj)
             except (MemoryError, KeyboardInterrupt):
                 raise
             except Exception:
                 raw.broken = True
+            if page.page_obj.annots:
+                raw.overlays = overlays.read(page.page_obj, interpreter, self._device)
             page.close()
             yield raw
 

@@ -4,6 +4,7 @@ Every step is small, works on grey NumPy arrays (0 black, 255 white) and can be 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -237,6 +238,40 @@ def has_marks(grey: Grey, dpi: float) -> bool:
     _, _, stats, _ = cv2.connectedComponentsWithStats((small < limit).astype(np.uint8), connectivity=8)
     least = 1.2 / 25.4 * min(dpi, 100)
     return any(max(w, h) >= least for _, _, w, h, _ in stats[1:])
+
+
+def looks_printed(image: Image.Image, dpi: float) -> bool:
+    """Whether an image looks like lines of print on light paper: not a photograph, seal, signature, logo or QR code.
+
+    Print is a light ground with few middle tones, and many dark spots of about one height that stand in rows.
+    """
+    import cv2
+
+    pixels = np.asarray(image.convert("RGB"))
+    grey = np.asarray(image.convert("L"), dtype=np.uint8)
+    if min(grey.shape) < 8:
+        return False
+    ground = float(np.percentile(grey, 75))
+    dark = grey < ground * 0.65
+    ink = float(dark.mean())
+    if ground < 110 or not 0.003 < ink < 0.35 or float(((grey > 60) & (grey < ground * 0.85)).mean()) > 0.35:
+        return False
+    red = (pixels[..., 0].astype(np.int16) - pixels[..., 1] > 60) & dark
+    if red.sum() > 0.6 * dark.sum():
+        return False
+    _, _, stats, centres = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
+    unit = dpi / 72
+    letters = [
+        (int(h), float(y))
+        for (_, _, w, h, _), (_, y) in zip(stats[1:], centres[1:], strict=True)
+        if 3 * unit <= h <= 30 * unit and w <= 60 * unit
+    ]
+    if len(letters) < 8:
+        return False
+    height = float(np.median([h for h, _ in letters]))
+    alike = sorted(y for h, y in letters if 0.6 * height <= h <= 1.7 * height)
+    beside = sum(b - a < 0.35 * height for a, b in pairwise(alike))
+    return len(alike) >= 0.5 * len(letters) and beside >= 0.6 * (len(alike) - 1)
 
 
 def _turn_back(width: int, height: int, quarter: int) -> Matrix:

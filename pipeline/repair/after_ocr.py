@@ -15,7 +15,9 @@ def mend(document: ExtractedDocument, pages: Sequence[Sequence[LineState]], conf
         for page, lines in zip(document.pages, pages, strict=True)
         for state in lines
         if state.line.furniture is None
-        and (page.method is Method.OCR or page.reason == "ocr-layer-kept" or state.line.words)
+        and (
+            page.method is Method.OCR or page.reason == "ocr-layer-kept" or (state.line.words and not state.line.cells)
+        )
     ]
     if not states:
         return
@@ -30,13 +32,4 @@ def mend(document: ExtractedDocument, pages: Sequence[Sequence[LineState]], conf
 def _confidences(state: LineState) -> tuple[tuple[Span, float], ...]:
     """The engine's confidence in stretches of the present text."""
     words = state.line.words
-    if state.atoms is None or not words:
-        return tuple((w.span, w.confidence) for w in words)
-    moved = [0] * (len(state.line.text) + 1)
-    at = 0
-    for atom in state.atoms:
-        for raw in range(atom.start, atom.end):
-            moved[raw] = at
-        at += len(atom.text)
-        moved[atom.end] = at
-    return tuple(((moved[w.span[0]], moved[w.span[1]]), w.confidence) for w in words)
+    return tuple(zip(state.present([w.span for w in words]), (w.confidence for w in words), strict=True))

@@ -75,6 +75,19 @@ class LineState:
             return list(cells) or [None] * len(self.text)
         return [cells[a.start] if a.start < a.end else None for a in self.atoms for _ in a.text]
 
+    def present(self, spans: Sequence[Span]) -> list[Span]:
+        """Where stretches of the raw text stand in the present text."""
+        if self.atoms is None or not spans:
+            return list(spans)
+        moved = [0] * (len(self.line.text) + 1)
+        at = 0
+        for atom in self.atoms:
+            for raw in range(atom.start, atom.end):
+                moved[raw] = at
+            at += len(atom.text)
+            moved[atom.end] = at
+        return [(moved[start], moved[end]) for start, end in spans]
+
     def apply(self, edits: Iterable[Edit]) -> None:
         """Make the edits, which must be sorted and must not overlap; an edit that changes nothing is left out."""
         wanted = [e for e in edits if HOLE in e.after or self.text[e.start : e.end] != e.after]

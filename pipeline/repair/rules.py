@@ -15,6 +15,7 @@ from pipeline.document import (
     ExtractedDocument,
     ExtractedPage,
     GlyphKey,
+    Insertion,
     Method,
     ReadGlyph,
     Repair,
@@ -194,12 +195,13 @@ def _assembled(
 ) -> RepairedDocument:
     ledger = Ledger()
     lines: list[TextLine] = []
+    insertions: list[Insertion] = []
     done: list[tuple[ExtractedPage, int, int, int, int]] = []
     for index, (page, states) in enumerate(zip(document.pages, pages, strict=True)):
         if index:
             ledger.same("\n")
         start, raw_start = ledger.at, ledger.raw_at
-        _page(ledger, page, states, lines)
+        _page(ledger, page, states, lines, insertions)
         done.append((page, start, ledger.at, raw_start, ledger.raw_at))
     text, raw = "".join(ledger.text_parts), "".join(ledger.raw_parts)
     return RepairedDocument(
@@ -228,6 +230,7 @@ def _assembled(
         tables=tuple((p.number, t) for p in document.pages for t in p.tables),
         engine=document.engine,
         attachments=document.attachments,
+        insertions=tuple(insertions),
     )
 
 
@@ -255,7 +258,13 @@ def _suggested(text: str, repairs: Sequence[Repair], lines: Sequence[TextLine]) 
             )
 
 
-def _page(ledger: Ledger, page: ExtractedPage, states: Sequence[LineState], lines: list[TextLine]) -> None:
+def _page(
+    ledger: Ledger,
+    page: ExtractedPage,
+    states: Sequence[LineState],
+    lines: list[TextLine],
+    insertions: list[Insertion],
+) -> None:
     """Write one page; furniture goes with its line break, the one before it where nothing follows."""
     kept = [i for i, s in enumerate(states) if s.line.furniture is None]
     last = kept[-1] if kept else -1
@@ -267,6 +276,9 @@ def _page(ledger: Ledger, page: ExtractedPage, states: Sequence[LineState], line
             span = ledger.line(state)
             confidence = round(fmean(w.confidence for w in line.words), 4) if line.words else None
             lines.append(TextLine(page.number, line.box, span, line.size, line.bold, line.italic, confidence))
+            for (a, b), insert in zip(state.present([i.span for i in line.inserts]), line.inserts, strict=True):
+                place = (span[0] + a, span[0] + b)
+                insertions.append(Insertion(place, page.number, insert.box, insert.source, insert.confidence))
         else:
             if 0 < i < last and states[i - 1].line.furniture is None:
                 ledger.same("\n")

@@ -13,7 +13,7 @@ from pipeline.segment.lines import BodyLine, Measures, ends_sentence, is_bullet,
 from pipeline.vietnamese import fold
 
 _NUMBER = regex.compile(
-    r"(?:^|\s)(?:[Ss][ốôổóoộồ0]|SỐ)\s*[:;.]?\s*(?P<number>\d[\d ]{0,5}\d|\d|)(?P<letter>[a-zđ]?)[\s.…_]*"
+    r"(?:^|\s)(?:[Ss][ốôổóoộồ0]|SỐ)\s*[:;.]?[\s.…_]*(?P<number>\d[\d ]{0,5}\d|\d|)(?P<letter>[a-zđ]?)[\s.…_]*"
     r"(?P<join>[/\-–])\s*(?P<symbol>(?:\d{4}\s?/\s?)?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*"
     r"(?:\s?[-–/.&]\s?[A-ZĐƯÔƠĂÂÊ][\p{L}\d&]*|/[a-z]{1,3}\b)*)"
 )

@@ -10,6 +10,7 @@ from pipeline.document import (
     Box,
     Citation,
     Hole,
+    Insertion,
     Method,
     Paragraph,
     ReadGlyph,
@@ -122,6 +123,8 @@ class Exported:
     """Names of files attached inside the PDF; they are never opened."""
     glyphs: tuple[ReadGlyph, ...] = field(default=())
     """Glyphs whose letter had to be found, sorted by font and shape."""
+    insertions: tuple[Insertion, ...] = ()
+    """Stretches of `text` that the page shows but its own text does not hold: fields, stamps, images; by span."""
 
 
 def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
@@ -152,6 +155,7 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
         quality=judge(document),
         attachments=repaired.attachments,
         glyphs=repaired.glyphs,
+        insertions=tuple(replace(i, box=_rounded(i.box)) for i in repaired.insertions),
     )
 
 
