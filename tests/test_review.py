@@ -2,14 +2,13 @@
 
 import copy
 import json
-import os
-import shutil
 import socket
-import subprocess
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from pipeline import corrections
@@ -19,6 +18,7 @@ from pipeline.raw import walk
 from pipeline.report.site import page_name
 from pipeline.review import application
 from pipeline.review.reader import Reader
+from tests.conftest import serious
 from tests.contract_documents import documents, write_clean
 from tests.test_ingest import run_here
 
@@ -227,118 +227,57 @@ def test_decisions_made_while_a_document_is_read_lead_to_one_more_reading():
 # --- in a real browser ---
 
 
-class Chromium:
-    """Headless Chromium driven over its debugging pipe."""
+@contextmanager
+def serving(raw, clean):
+    """The review of two folders on a free port; its address, and the application."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
 
-    def __init__(self, profile):
-        to_browser, self._write = os.pipe()
-        self._read, from_browser = os.pipe()
+    def run(files, done):
+        for file in files:
+            done(road.process(raw, clean, file, Config()))
 
-        def pipes():
-            os.dup2(to_browser, 13), os.dup2(from_browser, 14)
-            os.dup2(13, 3), os.dup2(14, 4)
-
-        self._browser = subprocess.Popen(
-            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
-             f"--user-data-dir={profile}", "about:blank"],
-            preexec_fn=pipes, close_fds=False, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        os.close(to_browser)
-        os.close(from_browser)
-        self._number, self._rest, self._session, self.console = 0, b"", None, []
-        target = next(t for t in self("Target.getTargets")["targetInfos"] if t["type"] == "page")
-        self._session = self("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log"):
-            self(f"{domain}.enable")
-
-    def __call__(self, method, **params):
-        self._number += 1
-        message = {"id": self._number, "method": method, "params": params}
-        if self._session:
-            message["sessionId"] = self._session
-        os.write(self._write, json.dumps(message).encode() + b"\0")
-        while True:
-            while b"\0" not in self._rest:
-                self._rest += os.read(self._read, 65_536)
-            line, _, self._rest = self._rest.partition(b"\0")
-            answer = json.loads(line)
-            if answer.get("id") == self._number:
-                return answer.get("result")
-            if answer.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled"):
-                self.console.append(answer["params"])
-
-    def value(self, expression):
-        return self("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
-
-    def until(self, expression, seconds=30):
-        end = time.monotonic() + seconds
-        while not self.value(expression):
-            assert time.monotonic() < end, f"{expression} did not come: {self.value('document.body.innerText')}"
+    app = application(raw, clean, "An", lambda path: road.again(raw, clean, path, Config(), run), port)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
             time.sleep(0.05)
-
-    def go(self, url):
-        self("Page.navigate", url=url)
-        self.until(f"location.href === {json.dumps(url)} && document.readyState === 'complete'")
-
-    def press(self, key):
-        code = {"Enter": 13, "Escape": 27}.get(key, ord(key[0].upper()))
-        text = {"text": "\r" if key == "Enter" else key} if key != "Escape" else {}
-        self("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **text)
-        self("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
-
-    def close(self):
-        self("Browser.close")
-        self._browser.wait(20)
-        os.close(self._write)
-        os.close(self._read)
+        yield f"http://127.0.0.1:{port}", app.state.review
+    finally:
+        server.should_exit = True
+        thread.join(20)
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not on this machine")
-def test_with_the_keyboard_alone_from_a_doubt_to_the_json(tmp_path):
-    import uvicorn
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
 
+
+def test_with_the_keyboard_alone_from_a_doubt_to_the_json(tmp_path, page):
     raw, clean = tmp_path / "raw", tmp_path / "clean"
     raw.mkdir()
     damaged = "Thực hi?n Kế ho?ch s? 85/KH-CTĐ ngày 17/4/2023 c?a c?m thi đua số 1, c?a h?i.\n"
     (raw / "a.txt").write_text(f"KẾ HOẠCH\n{damaged}{HOSTILE}\n", "utf-8")
     run_here(raw, clean)
     assert json.loads((clean / "a.txt.json").read_text("utf-8"))["repairs"]
-
-    def run(files, done):
-        for file in files:
-            done(road.process(raw, clean, file, Config()))
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = application(raw, clean, "An", lambda path: road.again(raw, clean, path, Config(), run), port)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    browser = Chromium(tmp_path / "profile")
-    try:
-        while not server.started:
-            time.sleep(0.05)
-        page = f"http://127.0.0.1:{port}/{page_name('a.txt')}"
-        browser.go(page)
-        browser.press("n")
-        browser.press("e")
-        browser.until("document.activeElement.id === 'typed'")
-        browser("Input.insertText", text="hiện")
-        browser.press("Enter")
-        browser.until("document.querySelectorAll('.decisions li').length === 1")
-        browser.press("j")
-        browser.press("e")
-        browser("Input.insertText", text="bỏ đi")
-        browser.press("Escape")
-        browser.until("document.getElementById('told').textContent.includes('F5')")
-        browser.go(page + "?again")
-        assert "Thực hiện" in browser.value("document.querySelector('.text').innerText")
-        assert browser.value("document.querySelectorAll('.text .repair.person').length") == 1
-        assert browser.value("document.querySelectorAll('.text img, .text script').length") == 0
-        assert browser.console == []
-    finally:
-        browser.close()
-        server.should_exit = True
-        thread.join(20)
+    with serving(raw, clean) as (url, _):
+        page.goto(f"{url}/{page_name('a.txt')}")
+        press(page, "n", "e")
+        assert page.evaluate("document.activeElement.id") == "typed"
+        page.keyboard.insert_text("hiện")
+        press(page, "Enter")
+        page.wait_for_selector(".decisions li")
+        press(page, "j", "e")
+        page.keyboard.insert_text("bỏ đi")
+        press(page, "Escape")
+        page.locator("#told", has_text="F5").wait_for()
+        assert serious(page) == []
+        page.reload()
+        assert "Thực hiện" in page.inner_text(".text")
+        assert page.locator(".text .repair.person").count() == 1
+        assert page.locator(".text img, .text script").count() == 0
+        assert serious(page) == []
     assert "Thực hiện" in json.loads((clean / "a.txt.json").read_text("utf-8"))["text"]

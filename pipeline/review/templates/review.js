@@ -31,6 +31,7 @@ function record(place, made, word) {
   small.textContent = `${made.who}, ${made.when}`;
   line.append(small);
   document.getElementById("decisions").prepend(line);
+  line.closest("details").open = true;
   const count = document.getElementById("count");
   count.textContent = Number(count.textContent) + 1;
   if (made.action === "note") { tell("Đã ghi chú."); return; }
