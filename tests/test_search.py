@@ -1,10 +1,13 @@
 """What is true of the search index and its answers."""
 
 import json
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import FolderInUse, SettingsError
 from pipeline.search import index as indexing
@@ -106,6 +109,41 @@ def test_quoted_words_must_stand_there_in_order(index: Path) -> None:
     assert search(index, '"thánh tích"') == []
 
 
+@pytest.mark.parametrize("text", ["phong trafo thi ddua", "pho7ng tra2o thi d9ua", "phats ddoongj phong traof"])
+def test_raw_keystrokes_of_telex_and_vni_are_understood(index: Path, text: str) -> None:
+    assert found(search(index, text))[0] == PLAN
+
+
+@given(st.text(st.characters(), max_size=60))
+@example("a\ud800 thi đua")
+@example('"" " “ ” (AND) OR NOT + - thi:đua^2 ~1 [a TO b] {x} \\ / * ? <script>')
+@example("\x00\x1f\u202e\u200b thi đua 🏳️‍🌈")
+@example("1/2/3-4&5" * 50)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_is_typed_is_answered(index: Path, text: str) -> None:
+    for hit in search(index, text):
+        assert all(0 <= a < b <= len(hit.snippet) for a, b in hit.highlights)
+    search(index, "thi đua", kind=text, issuer=text, number=text, cites=text)
+
+
+@pytest.mark.parametrize("day", ["19/4/2023", "2023-4", "năm 2023", "2023-04-19T00", "\ud800"])
+def test_a_day_in_another_form_is_refused_not_ignored(index: Path, day: str) -> None:
+    with pytest.raises(SettingsError, match="2023-04-19"):
+        search(index, "thi đua", since=day)
+    with pytest.raises(SettingsError):
+        search(index, "", until=day)
+
+
+def test_operators_of_other_engines_are_plain_words(index: Path) -> None:
+    assert found(search(index, "+phong -trào AND thi* OR (đua)"))[0] == PLAN
+    assert found(search(index, "title:phong^9 trào~2 thi đua"))[0] == PLAN
+
+
+@pytest.mark.parametrize("text", ['phong trào "thi đua', "“thi đua” phong trào", '"thi đua" "phong trào"'])
+def test_quotes_may_be_curled_several_or_left_open(index: Path, text: str) -> None:
+    assert found(search(index, text))[0] == PLAN
+
+
 @pytest.mark.parametrize("text", ["", "  ", "?!", '""', "\ufffd", "xyzzyq"])
 def test_a_question_without_an_answer_gives_none(index: Path, text: str) -> None:
     assert search(index, text) == []
@@ -127,6 +165,71 @@ def test_the_index_follows_changes_and_deletions(tmp_path: Path) -> None:
     assert (second.written, second.removed) == (1, 1)
     assert found(search(folder, "biểu dương")) == [PLAN]
     assert DECISION not in found(search(folder, "đường thủy nội địa quyết định"))
+
+
+def test_a_renamed_document_answers_under_its_new_name_only(tmp_path: Path) -> None:
+    clean, folder = write_clean(tmp_path / "clean"), tmp_path / "index"
+    indexing.update(clean, folder)
+    plan, decision = documents()
+    plan["source"]["path"] = "2023/renamed.pdf"
+    (clean / f"{PLAN}.json").unlink()
+    done = indexing.update(write_clean(clean, [plan, decision], failed=False), folder)
+    assert (done.written, done.removed, done.unchanged) == (1, 1, 1)
+    assert found(search(folder, "phong trào thi đua")) == ["2023/renamed.pdf"]
+
+
+def test_a_document_that_failed_at_last_is_taken_out(tmp_path: Path) -> None:
+    clean, folder = write_clean(tmp_path / "clean"), tmp_path / "index"
+    indexing.update(clean, folder)
+    lines = [json.loads(line) for line in (clean / "manifest.jsonl").read_text("utf-8").splitlines()]
+    failed = [line | ({"status": "failed", "output": None} if line["path"] == PLAN else {}) for line in lines]
+    (clean / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in failed), encoding="utf-8")
+    (clean / f"{PLAN}.json").unlink()
+    assert indexing.update(clean, folder).removed == 1
+    assert search(folder, "phong trào thi đua") == []
+
+
+def test_questions_are_answered_while_the_index_is_written(tmp_path: Path) -> None:
+    clean, folder = write_clean(tmp_path / "clean"), tmp_path / "index"
+    indexing.update(clean, folder)
+    plan, decision = documents()
+    stop = threading.Event()
+
+    def write() -> None:
+        for turn in range(15):
+            write_clean(clean, [plan | {"turn": turn}, decision], failed=False)
+            indexing.update(clean, folder)
+        stop.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    answers = []
+    while not stop.is_set():
+        answers.append(found(search(folder, "phong trào thi đua")))
+    writer.join()
+    assert set(map(tuple, answers)) <= {(PLAN,)}
+
+
+def test_words_with_holes_are_found_wherever_the_hole_is(tmp_path: Path) -> None:
+    lost = {
+        f"{n}.pdf": word
+        for n, word in enumerate(["ph\ufffdi hợp", "phố\ufffd h\ufffdp", "\ufffdối hợp", "phối hợ\ufffd"])
+    }
+    clean = write_clean(
+        tmp_path / "clean", [build(name, f"Việc {word} này", {}, [], [], []) for name, word in lost.items()]
+    )
+    indexing.update(clean, tmp_path / "index")
+    assert sorted(found(search(tmp_path / "index", "phối hợp"))) == sorted(lost)
+    assert sorted(found(search(tmp_path / "index", "phoi hop"))) == sorted(lost)
+
+
+def test_neighbours_that_are_no_word_rank_below_a_word(tmp_path: Path) -> None:
+    apart = build("apart.pdf", "Số tiền đề nghị. " * 6, {}, [], [], [])
+    word = build("word.pdf", "Đây là tiền đề cho mọi việc về sau. " + "Lời khác. " * 20, {}, [], [], ["tiền đề"])
+    clean = write_clean(tmp_path / "clean", [apart, word])
+    indexing.update(clean, tmp_path / "index")
+    assert found(search(tmp_path / "index", "tiền đề")) == ["word.pdf", "apart.pdf"]
+    assert found(search(tmp_path / "index", "tien de")) == ["word.pdf", "apart.pdf"]
 
 
 def test_a_run_that_stopped_before_its_state_was_kept_does_not_double(tmp_path: Path) -> None:

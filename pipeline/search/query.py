@@ -16,6 +16,7 @@ import regex
 import tantivy
 
 from pipeline.document import Box, Span
+from pipeline.errors import SettingsError
 from pipeline.search import records
 from pipeline.search.index import reader, schema
 from pipeline.search.records import Token
@@ -30,6 +31,8 @@ _WORDS = 40
 """Words of a question that are looked at."""
 _DIGITS = 2.0
 """Who types a number or a year means it: "ke hoach 143" is about 143, not about any plan."""
+_APART = 0.3
+"""What neighbours count that are not a word but could be one, as a share of what other neighbours count."""
 _SNIPPET = 240
 """Characters of a snippet: three printed lines."""
 
@@ -86,7 +89,7 @@ def search(
         limit: hits at most.
 
     Raises:
-        SettingsError: there is no index in the folder.
+        SettingsError: there is no index in the folder, or a day is not in ISO form.
     """
     handle = reader(Path(index))
     searcher = handle.searcher()
@@ -160,13 +163,20 @@ def _enough(words: Sequence[tantivy.Query], named: Sequence[tantivy.Query]) -> l
 
 def _shared(kind: str | None, issuer: str | None, since: str | None, until: str | None) -> list[tantivy.Query]:
     """Filters that hold for a document and its passages."""
-    found = [_term("kind", fold(kind))] if kind else []
+    found = [_term("kind", fold(kind.encode(errors="replace").decode()))] if kind else []
     found += [_term("issuer", token.folded) for token in records.tokens(issuer or "")]
-    if days := records.date_range(since):
+    if days := _days(since):
         found.append(tantivy.Query.range_query(schema(), "last", tantivy.FieldType.Integer, lower_bound=days[0]))
-    if days := records.date_range(until):
+    if days := _days(until):
         found.append(tantivy.Query.range_query(schema(), "first", tantivy.FieldType.Integer, upper_bound=days[1]))
     return found
+
+
+def _days(asked: str | None) -> tuple[int, int] | None:
+    days = records.date_range(asked)
+    if asked and not days:
+        raise SettingsError(f"{asked!r}: a day is asked for as 2023-04-19, 2023-04 or 2023")
+    return days
 
 
 def _own(number: str | None, cites: str | None) -> list[tantivy.Query]:
@@ -206,28 +216,36 @@ def _words(searcher: tantivy.Searcher, asked: Sequence[Token]) -> list[tantivy.Q
             options += _guesses(searcher, token.folded)
         weight = _DIGITS if any(letter.isdigit() for letter in token.folded) else 1.0
         found.append(tantivy.Query.boost_query(tantivy.Query.disjunction_max_query(options, 0.3), weight))
-    found += [_pair(left, right) for left, right in pairwise(asked)]
+    found += [_pair(searcher, left, right) for left, right in pairwise(asked)]
     for triple in zip(asked, asked[1:], asked[2:], strict=False):
         found.append(_term("words", "_".join(token.folded for token in triple), 0.8))
     return found
 
 
-def _pair(left: Token, right: Token) -> tantivy.Query:
-    """Two neighbours of the question: as one word of the text, as neighbours in it or in its head."""
+def _pair(searcher: tantivy.Searcher, left: Token, right: Token) -> tantivy.Query:
+    """Two neighbours of the question: as one word of the text, as neighbours in it or in its head.
+
+    Where they are a word somewhere, mere neighbours count little: "số tiền đề nghị" has no "tiền đề" in it.
+    """
     folded: list[str | tuple[int, str]] = [left.folded, right.folded]
-    options = [_term("words", "_".join(map(str, folded)), 0.8)]
+    word = "_".join(map(str, folded))
+    apart = _APART if searcher.doc_freq("words", word) else 1.0
+    options = [_term("words", word, 0.8)]
     marked: list[str | tuple[int, str]] = [left.exact, right.exact]
     if marked != folded:
         options.append(_term("words", "_".join(map(str, marked)), 1.0))
-        options.append(tantivy.Query.boost_query(tantivy.Query.phrase_query(schema(), "exact", marked), 0.7))
-    options.append(tantivy.Query.boost_query(tantivy.Query.phrase_query(schema(), "folded", folded), 0.5))
+        options.append(tantivy.Query.boost_query(tantivy.Query.phrase_query(schema(), "exact", marked), 0.7 * apart))
+    options.append(tantivy.Query.boost_query(tantivy.Query.phrase_query(schema(), "folded", folded), 0.5 * apart))
     options.append(tantivy.Query.boost_query(tantivy.Query.phrase_query(schema(), "head", folded), 0.8))
     return tantivy.Query.disjunction_max_query(options, 0.4)
 
 
 def _guesses(searcher: tantivy.Searcher, folded: str) -> list[tantivy.Query]:
-    """For a word that stands nowhere: words one letter away, and the two words it may have been run together from."""
+    """For a word that stands nowhere: words one letter away, what its keys type, the two words it may be run from."""
     found: list[tantivy.Query] = []
+    meant = records.typed_keys(folded)
+    if meant and searcher.doc_freq("folded", meant):
+        found.append(_term("folded", meant, 0.9))
     if len(folded) >= 3 and folded.isalpha():
         near = tantivy.Query.fuzzy_term_query(schema(), "folded", folded, distance=1)
         found.append(tantivy.Query.boost_query(near, 0.6))

@@ -243,6 +243,20 @@ def damage_patterns(folded: str) -> list[str]:
     return sorted(found)
 
 
+def typed_keys(folded: str) -> str | None:
+    """The syllable without marks that these Telex or VNI keys would have typed; None if they hold no such keys.
+
+    >>> typed_keys("nuwowcs"), typed_keys("ddua"), typed_keys("kie61m"), typed_keys("thua")
+    ('nuoc', 'dua', 'kiem', None)
+    """
+    if regex.fullmatch(r"[a-z]+(?:\d[a-z]*){1,3}", folded):
+        return regex.sub(r"\d", "", folded)
+    [(head, first, rest)] = regex.findall(r"(?s)\A([^aeiouyw]*)([aeiouyw]?)(.*)\Z", folded)
+    tail = regex.sub(r"([aeo])\1", r"\1", ("u" if first == "w" else first) + regex.sub("[sfrxjzw]", "", rest))
+    plain = ("d" if head == "dd" else head) + tail
+    return plain if plain != folded and folded.isascii() and folded.isalpha() else None
+
+
 def candidate_words(document: Mapping[str, Any]) -> list[str]:
     """The words that the candidates of a document's holes would make, for a search that also finds those."""
     text: str = document["text"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
-from tests.quality import damage, documents, language, ocr_pairs, search
+from tests.quality import damage, documents, language, ocr_pairs, search, search_words
 
 FLOORS = Path(__file__).with_name("floors.json")
 
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Path], dict[str, float]]] = {
     "language": language.figures,
     "ocr-pairs": ocr_pairs.figures,
     "search": search.figures,
+    "search-words": search_words.figures,
 }
 
 

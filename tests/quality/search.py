@@ -4,15 +4,19 @@
 
 `PATH/corpus/dev` gives the documents (decisions, circulars, Wikipedia pages), made into small contract JSON in a
 temporary folder. The documents that answer a question of the sort "damaged", and every fourth of the others, lose one
-marked letter in twelve to a hole. Questions and answers: `search_queries.jsonl`, written by hand.
+marked letter in twelve to a hole. Questions and answers: `search_queries.jsonl`, written by hand with the search, and
+`search_others.jsonl`, of other kinds and written when the search was done: nothing was changed for them.
 """
 
 import argparse
+import itertools
 import json
 import lzma
 import shutil
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,12 +26,18 @@ from typing import Any
 import regex
 
 from pipeline.search import index, query
+from pipeline.segment import nlp
 from pipeline.vietnamese import marked_letters
 
 CORPORA = ("admin2025", "phapdien_docs", "wiki2017")
-_FILE = Path(__file__).with_name("search_queries.jsonl")
-QUERIES = [json.loads(line) for line in _FILE.read_text("utf-8").splitlines()]
 Json = dict[str, Any]
+
+
+def _questions(name: str) -> list[Json]:
+    return [json.loads(line) for line in Path(__file__).with_name(name).read_text("utf-8").splitlines()]
+
+
+QUERIES, OTHERS = _questions("search_queries.jsonl"), _questions("search_others.jsonl")
 
 
 def field(value: str | None) -> Json | None:
@@ -76,7 +86,7 @@ def contract(row: Json, damaged: bool) -> Json:
         "record": record,
         "sections": [],
         "citations": [],
-        "words": [],
+        "words": nlp.words(text, [(line["span"][0], line["span"][1]) for line in lines]),
         "holes": [],
     }
 
@@ -126,13 +136,13 @@ def substring(texts: dict[str, str]) -> Callable[[Json], list[str]]:
     return ask
 
 
-def measure(ask: Callable[[Json], list[str]]) -> Json:
+def measure(ask: Callable[[Json], list[str]], questions: list[Json]) -> Json:
     """Recall among the first ten, mean reciprocal rank, and milliseconds (of the clock, of the processor) once warm."""
-    for question in QUERIES:
+    for question in questions:
         ask(question)
     recall: dict[str, list[float]] = {}
     ranks, times, busy, missed = [], [], [], []
-    for question in QUERIES:
+    for question in questions:
         start, worked = time.perf_counter(), time.process_time()
         found = ask(question)[:10]
         times.append((time.perf_counter() - start) * 1_000)
@@ -155,12 +165,45 @@ def measure(ask: Callable[[Json], list[str]]) -> Json:
     }
 
 
+def while_updated(clean: Path, store: Path, ask: Callable[[Json], list[str]], rounds: int = 3) -> Json:
+    """The same questions while another process changes ten documents and updates the index, over and over."""
+    worker = subprocess.Popen([sys.executable, "-m", "tests.quality.search", "--update", str(clean), str(store)])
+    try:
+        found = [measure(ask, QUERIES) for _ in range(rounds)]
+    finally:
+        worker.terminate()
+        worker.wait()
+    return {
+        "recall_at_10": min(part["recall_at_10"] for part in found),
+        "p95_ms": statistics.median(part["p95_ms"] for part in found),
+        "cpu_p95_ms": statistics.median(part["cpu_p95_ms"] for part in found),
+    }
+
+
+def keep_updating(clean: Path, store: Path) -> None:
+    """Change ten documents and update the index, until the process is ended."""
+    files = sorted(clean.glob("*.json"))
+    for turn in itertools.count():
+        for file in files[turn * 10 % len(files) :][:10]:
+            document = json.loads(file.read_bytes()) | {"turn": turn}
+            file.with_suffix(".part").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+            file.with_suffix(".part").replace(file)
+        index.update(clean, store)
+
+
 def figures(shared: Path) -> dict[str, float]:
     """Measures for `make quality`."""
     if not (shared / "corpus").is_dir():
         return {}
     result = compare(shared)
-    return {f"search.recall.{k}": float(result[k]["recall_at_10"]) for k in ("ours", "sqlite_fts5", "substring")}
+    return {
+        f"search.{measure}.{name}{suffix}": float(
+            result[name + suffix]["recall_at_10" if measure == "recall" else "mrr"]
+        )
+        for measure in ("recall", "rank")
+        for name in ("ours", "sqlite_fts5", "substring")
+        for suffix in ("", ".others")
+    }
 
 
 def compare(shared: Path) -> Json:
@@ -178,6 +221,7 @@ def compare(shared: Path) -> Json:
             hits = query.search(store, question["query"], **question.get("filters", {}))
             return [hit.document for hit in hits]
 
+        engines = {"ours": ours, "sqlite_fts5": full_text(texts), "substring": substring(texts)}
         return {
             "documents": len(texts),
             "characters": sum(map(len, texts.values())),
@@ -185,9 +229,9 @@ def compare(shared: Path) -> Json:
             "passages": summary.passages,
             "index_seconds": round(seconds, 1),
             "index_mb": round(sum(f.stat().st_size for f in store.rglob("*") if f.is_file()) / 1e6, 1),
-            "ours": measure(ours),
-            "sqlite_fts5": measure(full_text(texts)),
-            "substring": measure(substring(texts)),
+            **{name: measure(ask, QUERIES) for name, ask in engines.items()},
+            **{f"{name}.others": measure(ask, OTHERS) for name, ask in engines.items()},
+            "while_updated": while_updated(clean, store, ours),
         }
     finally:
         shutil.rmtree(folder)
@@ -195,8 +239,12 @@ def compare(shared: Path) -> Json:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--shared", type=Path, required=True)
-    print(json.dumps(compare(parser.parse_args().shared), ensure_ascii=False, indent=1))
+    parser.add_argument("--shared", type=Path)
+    parser.add_argument("--update", type=Path, nargs=2, metavar=("CLEAN", "INDEX"))
+    options = parser.parse_args()
+    if options.update:
+        keep_updating(*options.update)
+    print(json.dumps(compare(options.shared), ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":
