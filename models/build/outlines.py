@@ -1,9 +1,9 @@
-"""Build `models/outlines.npy`: digests of the outlines of healthy fonts and the letter each draws.
+"""Build `models/outlines.npz`: measures of the outlines of healthy fonts and the letter each draws.
 
     python models/build/outlines.py FOLDER_OF_PDFS [FOLDER_OF_PDFS ...]
 
 Learned from the Liberation fonts (fonts-liberation2, SIL OFL 1.1) and from those fonts of the PDFs `clean-*.pdf` whose
-text consists of at least 97 % possible syllables. Only digests and letters are kept, no outline.
+text consists of at least 97 % possible syllables. Only measures and letters are kept, no outline.
 """
 
 import dataclasses
@@ -11,7 +11,6 @@ import io
 import sys
 from pathlib import Path
 
-import numpy as np
 from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,11 +22,12 @@ from pipeline.document import ExtractedDocument, Font  # noqa: E402
 from pipeline.repair import glyph_shape, usage  # noqa: E402
 from pipeline.repair.font_program import open_program  # noqa: E402
 from pipeline.repair.ledger import LineState  # noqa: E402
+from pipeline.repair.outline import Form  # noqa: E402
 
 SYSTEM = Path("/usr/share/fonts/truetype/liberation2")
 
 
-def of_system() -> list[tuple[int, str]]:
+def of_system() -> list[tuple[Form, str]]:
     """Every glyph of the Liberation fonts that has a letter."""
     pairs = []
     for path in sorted(SYSTEM.glob("*.ttf")):
@@ -36,13 +36,13 @@ def of_system() -> list[tuple[int, str]]:
         program = open_program(Font(path.stem, path.stem, "Type0", None, {}, {}, data, "truetype"))
         order = {name: index for index, name in enumerate(file.getGlyphOrder())}
         for point, name in sorted(file.getBestCmap().items()):
-            outline = program.outline(order[name]) if program and point < 0x2500 else None
-            if outline is not None and outline.ink:
-                pairs.append((outline.digest, chr(point)))
+            form = program.form(order[name]) if program and point < 0x2500 else None
+            if form is not None and form.ink:
+                pairs.append((form, chr(point)))
     return pairs
 
 
-def of_document(document: ExtractedDocument) -> list[tuple[int, str]]:
+def of_document(document: ExtractedDocument) -> list[tuple[Form, str]]:
     """The outlines of the document's fonts whose own text reads well, one for each code used twice and more."""
     states = [LineState(line, page.number) for page in document.pages for line in page.lines]
     pairs = []
@@ -52,9 +52,9 @@ def of_document(document: ExtractedDocument) -> list[tuple[int, str]]:
             continue
         program = open_program(document.fonts[key])
         for (code, shown), count in sorted(shown_by.shown.items()):
-            outline = program.outline(code) if program and count > 1 and not usage.is_blank(shown) else None
-            if outline is not None and outline.ink:
-                pairs.append((outline.digest, vietnamese.nfc(shown)))
+            form = program.form(code) if program and count > 1 and not usage.is_blank(shown) else None
+            if form is not None and form.ink:
+                pairs.append((form, vietnamese.nfc(shown)))
     return pairs
 
 
@@ -69,10 +69,9 @@ def main(folders: list[str]) -> None:
             pairs += of_document(extract(path, path.name, config))
         except Exception as error:
             print(path.name, error, file=sys.stderr)
-    known = glyph_shape.learned(pairs)
-    rows = np.array(sorted((d, ord(c)) for d, c in known.items()), dtype=glyph_shape.ROW)
-    np.save(ROOT / "models/outlines.npy", rows, allow_pickle=False)
-    print(len(rows), "outlines")
+    shapes = glyph_shape.learned(pairs)
+    glyph_shape.save(shapes, ROOT / "models/outlines.npz")
+    print(len(shapes.glyphs), "outlines")
 
 
 if __name__ == "__main__":

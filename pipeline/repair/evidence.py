@@ -1,32 +1,34 @@
 """Which letter each code of each font draws, where the PDF's own map is missing or wrong.
 
 Damage is a substitution: one font, one code, one letter. So every code is judged by itself: the letters shown for it
-against the font program's cmap and glyph names (exact), the outline memory (exact when it answers), the same outlines
-in the document's healthy fonts, votes of the page's OCR, and last the order of glyphs in old fonts. A map that is
-missing is filled; a map that is there is overruled only where the words then become possible syllables. A font whose
-text reads well is never opened.
+against the font program's cmap and glyph names (exact), the outline memory and the outlines of the document's healthy
+fonts (exact when they answer), letters composed of parts known in the font, the order of glyphs in old fonts, votes of
+the page's OCR, and last the language model. A map that is missing is filled; a map that is there is overruled only
+where the words then become possible syllables. A font whose text reads well is never opened.
 """
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from fontTools import agl
-from fontTools.ttLib.standardGlyphOrder import standardGlyphOrder
 
 from pipeline import vietnamese
 from pipeline.document import Candidate, Cause, Font, RepairMethod
-from pipeline.repair import glyph_shape, language, legacy, words
+from pipeline.repair import cipher, code_order, glyph_shape, ocr_votes, words
+from pipeline.repair.composition import compose
 from pipeline.repair.font_program import DrawnProgram, Program, open_program, quick_ink
+from pipeline.repair.glyph_shape import Shapes
 from pipeline.repair.ledger import HOLE, Edit, LineState
 from pipeline.repair.ocr_votes import Votes, elected
-from pipeline.repair.usage import WORD, Usage, is_blank, runs, share
+from pipeline.repair.outline import Form
+from pipeline.repair.reading import EXACT, Reading, Readings
+from pipeline.repair.usage import Usage, is_blank, runs
 from pipeline.repair.words import possible
 
 _HEALTHY = 0.97
-EXACT = (RepairMethod.FONT_PROGRAM, RepairMethod.GLYPH_SHAPE, RepairMethod.LAYOUT)
 _SIGNS = {
     "\uf0b7": "•",
     "\uf0a7": "▪",
@@ -42,52 +44,41 @@ _SIGNS = {
     "\uf0b4": "×",
     "\uf0b0": "°",
 }
-_FEW_VOTES = 0.97
-_UNKNOWNWORD = -16.0
-_MARGIN = 4.0
-"""Nats by which a near letter must be likelier than one that few votes gave."""
+_KNOWN = 1000
+"""What an exactly known letter counts against votes in `composition`."""
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a code draws, by which source, how surely."""
-
-    letter: str
-    cause: Cause
-    method: RepairMethod
-    confidence: float
-
-
-Readings = Mapping[tuple[str, int], Reading]
+AnyProgram = Program | DrawnProgram
 
 
 def readings(
     usage: Mapping[str, Usage],
     fonts: Mapping[str, Font],
     cast: Votes,
-    opened: dict[str, Program | DrawnProgram | None] | None = None,
+    opened: dict[str, AnyProgram | None] | None = None,
 ) -> dict[tuple[str, int], Reading | None]:
     """A reading for every code that is damaged; None where the code is known to be damaged and nothing answers.
 
     The font programs that were opened on the way are left in ``opened``.
     """
-    doubtful = [key for key in sorted(usage) if key in fonts and _doubtful(fonts[key], usage[key])]
     opened = {} if opened is None else opened
+    doubtful = [key for key in sorted(usage) if key in fonts and _doubtful(fonts[key], usage[key])]
 
-    def program(key: str) -> Program | DrawnProgram | None:
+    def program(key: str) -> AnyProgram | None:
         if key not in opened:
             opened[key] = open_program(fonts[key])
         return opened[key]
 
     @functools.cache
-    def learned() -> Mapping[int, str]:
+    def learned() -> Shapes:
         healthy = [k for k in usage if k in fonts and k not in doubtful and usage[k].legibility() >= _HEALTHY]
         return _from_healthy({key: usage[key] for key in healthy}, {key: program(key) for key in healthy})
 
     found: dict[tuple[str, int], Reading | None] = {}
-    for key in (*doubtful, *_small(usage, fonts, doubtful)):
+    orders: Counter[int] = Counter()
+    keys = [*sorted(doubtful, key=lambda k: (-sum(usage[k].shown.values()), k)), *_small(usage, fonts, doubtful)]
+    for key in keys:
         if key in doubtful or found:
-            read = _of_font(fonts[key], usage[key], program(key), learned, cast)
+            read = _of_font(_Case(fonts[key], usage[key], program(key), cast), learned, orders)
             found |= {(key, code): reading for code, reading in read.items()}
     return found
 
@@ -109,128 +100,190 @@ def _doubtful(font: Font, usage: Usage) -> bool:
     spaces = [code for code, shown in blanks.items() if shown in (" ", "\xa0")]
     if len(blanks) > len(spaces) or len(spaces) > 1 or usage.legibility() < 0.93:
         return True
+    if any(_unfounded(font, code) for code, shown in usage.shown if not is_blank(shown)):
+        return True
     return any(quick_ink(font, c) or (quick_ink(font, c) is None and font.widths.get(c, 0) > 360) for c in spaces)
 
 
-def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, Program | DrawnProgram | None]) -> dict[int, str]:
+def _unfounded(font: Font, code: int) -> bool:
+    """Whether what is shown for a code of a simple font rests on nothing: no map entry, and a made-up glyph name."""
+    if font.subtype == "Type0" or code in (font.to_unicode or ()):
+        return False
+    name = font.encoding.get(code)
+    if name is None:
+        return font.to_unicode is not None and font.symbolic
+    return not agl.toUnicode(name)
+
+
+def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, AnyProgram | None]) -> Shapes:
     """The outlines of the document's own healthy fonts."""
     pairs = []
     for key, program in programs.items():
         for code, shown in usage[key].shown if program is not None else ():
-            outline = program.outline(code) if program is not None and not is_blank(shown) else None
-            if outline is not None and outline.ink:
-                pairs.append((outline.digest, vietnamese.nfc(shown)))
+            form = program.form(code) if program is not None and not is_blank(shown) else None
+            if form is not None and form.ink:
+                pairs.append((form, vietnamese.nfc(shown)))
     return glyph_shape.learned(pairs)
 
 
-def _of_font(
-    font: Font,
-    usage: Usage,
-    program: Program | DrawnProgram | None,
-    known: Callable[[], Mapping[int, str]],
-    cast: Votes,
-) -> dict[int, Reading | None]:
-    if all(is_blank(shown) and shown not in ("", HOLE) for _, shown in usage.shown) and len(usage.shown) < 8:
-        return _symbols(usage, font, cast)
-    blank: dict[int, Reading | None] = {}
-    other: dict[int, Reading] = {}
-    answered_by_program: set[int] = set()
-    glyphs = sum(usage.shown.values())
-    answered = {
-        code: bool(program.read(code)) or glyph_shape.recall(outline.digest) is not None
-        for code, _ in usage.shown
-        if program is not None and (outline := program.outline(code)) and outline.ink
-    }
-    if sum(answered.values()) > 0.5 * len(answered) and all(
-        answered.get(code, True) for code, shown in usage.shown if is_blank(shown)
-    ):
-        known = dict
-    for (code, shown), count in sorted(usage.shown.items()):
-        empty = is_blank(shown)
-        outline = program.outline(code) if program is not None else None
+@dataclass(slots=True)
+class _Case:
+    """One font under examination: what it shows, what its program draws, and what is found of its codes."""
+
+    font: Font
+    usage: Usage
+    program: AnyProgram | None
+    cast: Votes
+    forms: dict[int, Form] = field(default_factory=dict)
+    drawn: dict[int, str] = field(default_factory=dict)
+    """Letters by the outlines alone."""
+    blank: dict[int, Reading | None] = field(default_factory=dict)
+    """Codes that are shown as no letter."""
+    other: dict[int, Reading] = field(default_factory=dict)
+    """Codes that are shown as another letter than some source gives."""
+
+    def letters(self) -> dict[int, str]:
+        """The letter of each code as it stands: read, or else shown."""
+        found = {code: shown for code, shown in self.usage.shown if code not in self.blank}
+        return found | {c: r.letter for c, r in [*self.blank.items(), *self.other.items()] if r is not None}
+
+    def put(self, code: int, reading: Reading) -> None:
+        """Keep a reading for a code."""
+        (self.blank if code in self.blank else self.other)[code] = reading
+
+
+def _of_font(case: _Case, known: Callable[[], Shapes], orders: Counter[int]) -> dict[int, Reading | None]:
+    shown = case.usage.shown
+    if all(is_blank(text) and text not in ("", HOLE) for _, text in shown) and len(shown) < 8:
+        return _symbols(case.usage, case.font, case.cast)
+    if case.program is not None:
+        forms = {code: case.program.form(code) for code, _ in shown}
+        case.forms = {code: form for code, form in forms.items() if form is not None}
+    case.drawn = glyph_shape.letters(glyph_shape.memory(), case.forms)
+    if _silent(case):
+        case.drawn |= glyph_shape.letters(known(), {c: f for c, f in case.forms.items() if c not in case.drawn})
+    sure = _exact_sources(case)
+    _composed(case, sure)
+    if sum(r is None for r in case.blank.values()) > max(4, len(case.blank) / 2):
+        order, found = code_order.read(case.font, case.usage, case.blank, [o for o, _ in orders.most_common()])
+        case.blank |= found
+        orders[order] += len(found)
+    _voted(case, sure)
+    ocr_votes.told_apart(case.usage, case.blank, case.other)
+    _guessed(case)
+    certain = {code: reading.letter for code, reading in case.blank.items() if reading is not None}
+    return {**_accepted(case, certain), **case.blank}
+
+
+def _silent(case: _Case) -> bool:
+    """Whether the program and the memory leave so much open that the document's healthy fonts should be asked."""
+    inked = {code: code in case.drawn for code, form in case.forms.items() if form.ink}
+    if case.program is not None:
+        inked = {code: drawn or bool(case.program.read(code)) for code, drawn in inked.items()}
+    blank = [inked.get(code, True) for code, shown in case.usage.shown if is_blank(shown)]
+    return sum(inked.values()) <= 0.5 * len(inked) or not all(blank)
+
+
+def _exact_sources(case: _Case) -> set[int]:
+    """What the font program and the outlines say of each code; gives the codes that one of them answered."""
+    glyphs = sum(case.usage.shown.values())
+    answered = set()
+    for (code, shown), count in sorted(case.usage.shown.items()):
+        empty, form = is_blank(shown), case.forms.get(code)
         space = shown in (" ", "\xa0")
-        if space and (outline is None or not outline.ink):
+        if space and (form is None or not form.ink):
             continue
-        if empty and outline is not None and not outline.ink:
-            blank[code] = Reading(" ", Cause.MISSING_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
+        if empty and form is not None and not form.ink:
+            case.blank[code] = Reading(" ", Cause.MISSING_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
             continue
-        found = _exact(program, code, outline.digest if outline else 0, known, shown)
-        if found is not None:
-            answered_by_program.add(code)
+        found = _exact(case, code, shown)
+        if found is not None and not found.rivals:
+            answered.add(code)
         if empty and not (space and found is None and count > glyphs / 10):
-            blank[code] = found
-        elif found is not None and found.letter != vietnamese.nfc(shown):
-            other[code] = found
-        elif outline is not None and not outline.ink:
-            other[code] = Reading(" ", Cause.WRONG_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
-    if sum(r is None for r in blank.values()) > max(4, len(blank) / 2):
-        blank |= _by_order(font, usage, blank)
-    for code, shown in usage.shown:
-        if (font.key, code) not in cast or code in other or blank.get(code) is not None:
-            continue
-        letter, confidence = elected(cast[font.key, code])
-        if code in blank:
-            blank[code] = Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.OCR_VOTE, confidence)
-        elif letter != vietnamese.nfc(shown) and not is_blank(shown) and code not in answered_by_program:
-            other[code] = Reading(letter, Cause.WRONG_CHARACTER_MAP, RepairMethod.OCR_VOTE, confidence)
-    _told_apart(usage, blank, other)
-    sure = {code: reading.letter for code, reading in blank.items() if reading is not None}
-    return {**_accepted(usage, other, sure), **blank}
+            case.blank[code] = found
+        elif found is not None and found.letter != vietnamese.nfc(shown) and not found.rivals:
+            case.other[code] = found
+        elif form is not None and not form.ink:
+            case.other[code] = Reading(" ", Cause.WRONG_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
+    return answered
 
 
-def _told_apart(usage: Usage, blank: dict[int, Reading | None], other: dict[int, Reading]) -> None:
-    """Two inked codes are not one letter: where votes gave two the same, the weaker takes the near letter that fits.
-
-    Near is the same base letter; it must be free and fit its words. Where none does, the vote is kept as doubtful. A
-    letter of few votes also gives way to a near one that makes its words much likelier (Tesseract reads ẩ as ấ).
-    """
-    voted = {
-        code: reading
-        for code, reading in [*blank.items(), *other.items()]
-        if reading is not None and reading.method is RepairMethod.OCR_VOTE and reading.letter.isalpha()
-    }
-    uses = Counter(dict.fromkeys(voted, 0))
-    for (code, _), count in usage.shown.items():
-        uses[code] += count if code in voted else 0
-    letters = {code: reading.letter for code, reading in [*blank.items(), *other.items()] if reading is not None}
-    letters |= {code: shown for code, shown in usage.shown if code not in letters and code not in blank}
-    for code in sorted(voted, key=lambda c: (voted[c].confidence, uses[c], c)):
-        twins = [c for c, letter in letters.items() if c != code and letter == letters[code]]
-        doubled = any(c not in voted or voted[c].confidence > voted[code].confidence for c in twins)
-        if not doubled and voted[code].confidence > _FEW_VOTES:
-            continue
-        free = sorted(
-            c
-            for c in vietnamese.letters() - set(letters.values())
-            if vietnamese.strip_marks(c) == vietnamese.strip_marks(letters[code])
+def _exact(case: _Case, code: int, shown: str) -> Reading | None:
+    """The letter by cmap, glyph name and outline; None where none answers, with rivals where they disagree."""
+    cause = Cause.MISSING_CHARACTER_MAP if is_blank(shown) else Cause.WRONG_CHARACTER_MAP
+    named = {c for c in case.program.read(code) if not is_blank(c)} if case.program is not None else set()
+    drawn = case.drawn.get(code)
+    if named and drawn is not None:
+        if drawn in named:
+            return Reading(drawn, cause, RepairMethod.FONT_PROGRAM, 0.999)
+        return Reading(drawn, cause, RepairMethod.GLYPH_SHAPE, 0.5, tuple(sorted(named)))
+    if named:
+        letter = (
+            shown
+            if shown in named
+            else "Đ"
+            if "Đ" in named
+            else min(named, key=lambda c: (c not in vietnamese.letters(), not c.isascii(), c))
         )
-        fits = [c for c in free if _fit(usage, letters, code, c)]
-        best = max(fits, key=lambda c: _likely(usage, letters, code, c), default=None)
-        reading = voted[code]
-        if not doubled and (
-            best is None
-            or _likely(usage, letters, code, best) < _likely(usage, letters, code, reading.letter) + _MARGIN
-        ):
+        return Reading(letter, cause, RepairMethod.FONT_PROGRAM, 0.99)
+    return Reading(drawn, cause, RepairMethod.GLYPH_SHAPE, 0.99) if drawn is not None else None
+
+
+def _composed(case: _Case, sure: set[int]) -> None:
+    """Letters from parts known in the font, for codes that no exact source named; votes put right by parts."""
+    trusted = _trusts_its_map(case)
+    known: dict[int, tuple[str, int]] = {}
+    for code, letter in case.letters().items():
+        if code in sure or (trusted and not _unfounded(case.font, code)):
+            known[code] = vietnamese.nfc(letter), _KNOWN
+        elif votes := case.cast.get((case.font.key, code)):
+            known[code] = elected(votes)[0], votes.total()
+    for code in case.blank:
+        if code not in known and (votes := case.cast.get((case.font.key, code))):
+            known[code] = elected(votes)[0], votes.total()
+    if not known or all(code in sure for code in case.forms):
+        return
+    for code, found in compose(case.forms, known).items():
+        letter, weight = known.get(code, ("", 0))
+        if code in sure or weight >= _KNOWN or (letter != found.letter and found.weight < 3 * weight):
             continue
-        confidence = 0.9 if len(fits) == 1 or not doubled else 0.6
-        changed = replace(reading, letter=best or reading.letter, confidence=confidence)
-        (blank if code in blank else other)[code] = changed
-        letters[code] = changed.letter
+        if code not in case.blank and not (code in case.other or weight):
+            continue
+        cause = Cause.MISSING_CHARACTER_MAP if code in case.blank else Cause.WRONG_CHARACTER_MAP
+        confidence = 0.99 if found.weight >= _KNOWN else 0.98 if found.weight > 5 else 0.9
+        case.put(code, Reading(found.letter, cause, RepairMethod.GLYPH_SHAPE, confidence))
 
 
-def _with(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> list[str]:
-    return [word for word, codes, _ in usage.words({**letters, code: letter}) if code in codes and len(word) > 1]
+def _trusts_its_map(case: _Case) -> bool:
+    """Whether the words without blank codes read well, so that the letters that are shown are right."""
+    blank = set(case.blank)
+    whole = [(word, n) for word, codes, n in case.usage.words() if not blank.intersection(codes)]
+    share = words.share(whole, least=20)
+    return share is not None and share > 0.9
 
 
-def _fit(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> bool:
-    found = _with(usage, letters, code, letter)
-    return bool(found) and sum(map(possible, found)) >= 0.8 * len(found)
+def _voted(case: _Case, sure: set[int]) -> None:
+    for code, shown in case.usage.shown:
+        counter = case.cast.get((case.font.key, code))
+        if not counter or code in case.other or case.blank.get(code) is not None:
+            continue
+        letter, confidence = elected(counter)
+        if code in case.blank:
+            case.blank[code] = Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.OCR_VOTE, confidence)
+        elif letter != vietnamese.nfc(shown) and not is_blank(shown) and code not in sure:
+            case.other[code] = Reading(letter, Cause.WRONG_CHARACTER_MAP, RepairMethod.OCR_VOTE, confidence)
 
 
-def _likely(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> float:
-    model = language.model()
-    known = (model.id(word.lower()) for word in _with(usage, letters, code, letter))
-    return sum(model.unigram(number) if number != language.UNKNOWN else _UNKNOWNWORD for number in known)
+def _guessed(case: _Case) -> None:
+    """What the language model makes of the codes that nothing named."""
+    unknown = [code for code, reading in case.blank.items() if reading is None]
+    letters = case.letters()
+    if not unknown or len(letters) < len(unknown):
+        return
+    for code, (letter, confidence) in cipher.likeliest(case.usage, letters, unknown, case.font.widths).items():
+        case.blank[code] = Reading(
+            letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.LANGUAGE_MODEL, round(confidence, 4)
+        )
 
 
 def _symbols(usage: Usage, font: Font, cast: Votes) -> dict[int, Reading | None]:
@@ -245,74 +298,25 @@ def _symbols(usage: Usage, font: Font, cast: Votes) -> dict[int, Reading | None]
     return found
 
 
-def _exact(
-    program: Program | DrawnProgram | None, code: int, digest: int, known: Callable[[], Mapping[int, str]], shown: str
-) -> Reading | None:
-    """The letter by cmap, glyph name and outline; None where they disagree or none answers."""
-    cause = Cause.MISSING_CHARACTER_MAP if is_blank(shown) else Cause.WRONG_CHARACTER_MAP
-    named = {c for c in program.read(code) if not is_blank(c)} if program is not None else set()
-    drawn = glyph_shape.recall(digest) or (known().get(digest) if digest else None)
-    if named and drawn is not None:
-        if drawn in named:
-            return Reading(drawn, cause, RepairMethod.FONT_PROGRAM, 0.999)
-        return None
-    if named:
-        letter = (
-            shown
-            if shown in named
-            else "Đ"
-            if "Đ" in named
-            else min(named, key=lambda c: (c not in vietnamese.letters(), not c.isascii(), c))
-        )
-        return Reading(letter, cause, RepairMethod.FONT_PROGRAM, 0.99)
-    return Reading(drawn, cause, RepairMethod.GLYPH_SHAPE, 0.99) if drawn is not None else None
+def _accepted(case: _Case, sure: Mapping[int, str]) -> dict[int, Reading]:
+    """The readings against the PDF's own map that make its words possible; none for a font that reads well.
 
-
-def _by_order(font: Font, usage: Usage, blank: Mapping[int, Reading | None]) -> dict[int, Reading]:
-    """Codes without a map read as places in the font: the standard TrueType order, or the order of an old code page.
-
-    Only for composite fonts, and only where the words then read, as they are or by a code table.
+    Where the map says nothing and the letter shown is a reader's guess, an exact source is always taken.
     """
-    if font.subtype != "Type0":
-        return {}
-    lines = [codes for (_, codes, _, _), _ in usage.stretches.most_common(400)]
-    best: dict[int, str] = {}
-    best_share = 0.85
-    for letters in _orders(blank):
-        read = ("".join(letters.get(c, " " if c < 0 else HOLE) for c in codes) for codes in lines)
-        counted = Counter(word for text in read for word in WORD.findall(text))
-        found = [(w, n) for w, n in counted.most_common(150)]
-        table = legacy.choose(found)
-        legible = share((table.read(w) if table else w, n) for w, n in found) if len(found) > 4 else 0.0
-        if legible > best_share:
-            best, best_share = letters, legible
-        if legible > 0.95:
-            break
-    return {
-        c: Reading(letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.95) for c, letter in best.items()
-    }
-
-
-def _orders(codes: Iterable[int]) -> Iterator[dict[int, str]]:
-    standard = {c: agl.toUnicode(standardGlyphOrder[c]) for c in codes if c < len(standardGlyphOrder)}
-    yield {c: letter for c, letter in standard.items() if len(letter) == 1}
-    ascii_part = {c: chr(c + 29) for c in codes if 3 <= c <= 97}
-    for shift in range(29, 150):
-        high = {c: legacy.shown_byte(c + shift) for c in codes if c > 97 and 0x80 <= c + shift <= 0xFF}
-        if high:
-            yield ascii_part | high
-
-
-def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, str]) -> dict[int, Reading]:
-    """The readings against the PDF's own map that make its words possible; none for a font that reads well."""
+    usage, proposed = case.usage, case.other
     if not proposed:
         return {}
-    letters = {code: reading.letter for code, reading in proposed.items()}
+    founded = {c: r for c, r in proposed.items() if r.method not in EXACT or not _unfounded(case.font, c)}
+    taken = {code: reading for code, reading in proposed.items() if code not in founded}
+    if not founded:
+        return taken
+    sure = {**sure, **{code: reading.letter for code, reading in taken.items()}}
+    letters = {code: reading.letter for code, reading in founded.items()}
     before, after = (
         words.share(((w, n) for w, _, n in usage.words(read)), least=1) or 0.0 for read in (sure, {**sure, **letters})
     )
-    if before < 0.7 or sum(n for (c, _), n in usage.shown.items() if c in proposed) > sum(usage.shown.values()) / 2:
-        return dict(proposed) if after > before + 0.15 and after > 0.7 else {}
+    if before < 0.7 or sum(n for (c, _), n in usage.shown.items() if c in founded) > sum(usage.shown.values()) / 2:
+        return {**taken, **(founded if after > before + 0.15 and after > 0.7 else {})}
     good: Counter[int] = Counter()
     better: Counter[int] = Counter()
     total: Counter[int] = Counter()
@@ -324,21 +328,21 @@ def _accepted(usage: Usage, proposed: Mapping[int, Reading], sure: Mapping[int, 
                     total[code] += count
     kept = {
         code: reading
-        for code, reading in proposed.items()
+        for code, reading in founded.items()
         if total[code] and better[code] - good[code] > 0.5 * total[code] and better[code] > 0.8 * total[code]
     }
     if len(kept) + len(sure) > 2:
         kept |= {
             code: reading
-            for code, reading in proposed.items()
+            for code, reading in founded.items()
             if reading.confidence > 0.995 and better[code] >= good[code] and better[code] >= 0.5 * total[code]
         }
-    return kept
+    return {**taken, **kept}
 
 
 def edits(
     state: LineState,
-    found: Mapping[tuple[str, int], Reading | None],
+    found: Readings,
     hole_below: float,
     numbers: Mapping[tuple[str, int], int] = MappingProxyType({}),
 ) -> list[Edit]:
@@ -357,8 +361,9 @@ def edits(
                 Edit(start, end, HOLE, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.0, glyph=glyph)
             )
         else:
-            sure = reading.method in EXACT or reading.confidence >= hole_below
-            offered = () if sure else (Candidate(reading.letter, reading.confidence),)
+            letters = (reading.letter, *reading.rivals)
+            sure = not reading.rivals and (reading.method in EXACT or reading.confidence >= hole_below)
+            offered = () if sure else tuple(Candidate(letter, reading.confidence) for letter in letters)
             after = reading.letter if sure else HOLE
             made.append(Edit(start, end, after, reading.cause, reading.method, reading.confidence, offered, glyph))
     return made

@@ -5,36 +5,26 @@ made with (Word, Google Docs, Skia, PowerPoint: 606,000 glyphs compared, 72 diff
 answers nothing, and never stops a document.
 """
 
-import hashlib
 import io
 import logging
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import regex
 from fontTools import agl, cffLib, t1Lib
 from fontTools.encodings.StandardEncoding import StandardEncoding
-from fontTools.pens.basePen import decomposeQuadraticSegment
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
 from pipeline.document import Font
+from pipeline.repair.outline import BLANK, Form, form, of_stream
 
 _PAINTS = regex.compile(
     rb"(?:^|\s)(?:[lcvy]\s.*(?:f\*?|F|B\*?|b\*?|S|s)|re\s.*(?:f\*?|F|S|B)|Do|BI|sh)(?=\s|$)", regex.DOTALL
 )
-_NUMBER = regex.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)")
 _UNICODE = ((3, 10), (3, 1), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1), (0, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """One glyph: a digest of its decomposed outline at 1/1000 em with its width (0 without ink)."""
-
-    digest: int
-    ink: bool
 
 
 @dataclass(slots=True)
@@ -51,7 +41,7 @@ class Program:
     by_code: Mapping[int, str]
     """Simple fonts: code -> glyph name, as the program itself maps it."""
     cid_keyed: bool = False
-    _outlines: dict[str, Outline] = field(default_factory=dict)
+    _forms: dict[str, Form] = field(default_factory=dict)
 
     def glyph(self, code: int) -> str | None:
         """The name of the glyph that a code draws, None where the program has none."""
@@ -85,78 +75,23 @@ class Program:
         letter = "" if numbered else agl.toUnicode(name)
         return frozenset({letter} if len(letter) == 1 else ())
 
-    def outline(self, code: int) -> Outline | None:
-        """The outline a code draws; None where the program has no such glyph or cannot draw it."""
+    def form(self, code: int) -> Form | None:
+        """What a code draws; None where the program has no such glyph, ink alone where it cannot be drawn."""
         name = self.glyph(code)
         if name is None or name == ".notdef":
             return None
-        if name not in self._outlines:
-            self._outlines[name] = self._drawn(name)
-        return self._outlines[name]
+        if name not in self._forms:
+            self._forms[name] = self._drawn(name)
+        return self._forms[name]
 
-    def _drawn(self, name: str) -> Outline:
+    def _drawn(self, name: str) -> Form:
         pen = DecomposingRecordingPen(self.glyphs)
         try:
             glyph = self.glyphs[name]
             glyph.draw(pen)
-            width = getattr(glyph, "width", 0) or 0
+            return form(pen.value, getattr(glyph, "width", 0) or 0, 1000 / self.units)
         except Exception:
-            return Outline(0, True)
-        return _digest(pen.value, width, 1000 / self.units)
-
-
-Point = tuple[float, float]
-Drawing = Sequence[tuple[str, Sequence[Point | None]]]
-
-
-def _digest(drawing: Drawing, width: float, scale: float) -> Outline:
-    """The outline as closed cubic contours at 1/1000 em, each from its lowest point on, however they were written."""
-    contours: list[list[tuple[int, ...]]] = []
-    at = (0.0, 0.0)
-    for operator, given in drawing:
-        points = [p for p in given if p is not None]
-        if operator == "moveTo":
-            contours.append([])
-            at = points[0]
-            continue
-        if operator == "qCurveTo" and given and given[-1] is None:
-            at = ((points[0][0] + points[-1][0]) / 2, (points[0][1] + points[-1][1]) / 2)
-            contours.append([])
-            points = [*points, at]
-        for curve in _cubics(operator, at, points):
-            rounded = tuple(round(v * scale) for p in (at, *curve) for v in p)
-            if contours and rounded[:2] != rounded[-2:]:
-                contours[-1].append(rounded)
-            at = curve[-1]
-        if operator in ("closePath", "endPath") and contours and contours[-1]:
-            first, last = contours[-1][0][:2], contours[-1][-1][-2:]
-            if first != last:
-                contours[-1].append(last + last + first + first)
-    turned = []
-    for contour in contours:
-        if contour:
-            low = min(range(len(contour)), key=lambda i: contour[i])
-            turned.append(contour[low:] + contour[:low])
-    if not turned:
-        return Outline(0, False)
-    seed = repr((round(width * scale), sorted(turned))).encode()
-    return Outline(int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest(), "big"), True)
-
-
-def _cubics(operator: str, at: Point, points: Sequence[Point]) -> list[tuple[Point, ...]]:
-    if operator == "lineTo":
-        return [(at, points[0], points[0])]
-    if operator == "curveTo":
-        return [(points[0], points[1], points[2])] if len(points) == 3 else []
-    if operator != "qCurveTo":
-        return []
-    made: list[tuple[Point, ...]] = []
-    for off, on in decomposeQuadraticSegment(points):
-        one = (at[0] + (off[0] - at[0]) * 2 / 3, at[1] + (off[1] - at[1]) * 2 / 3)
-        two = (on[0] + (off[0] - on[0]) * 2 / 3, on[1] + (off[1] - on[1]) * 2 / 3)
-        made.append((one, two, on))
-        at = on
-    return made
+            return Form(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,42 +105,12 @@ class DrawnProgram:
         letter = agl.toUnicode(self.font.encoding.get(code, ""))
         return frozenset({letter} if len(letter) == 1 else ())
 
-    def outline(self, code: int) -> Outline | None:
-        """The digest of the stream that draws the code."""
+    def form(self, code: int) -> Form | None:
+        """What the stream of a code draws."""
         stream = self.font.charprocs.get(code)
         if stream is None:
             return None
-        if not _PAINTS.search(stream):
-            return Outline(0, False)
-        drawing, width = _stream_drawing(stream)
-        if drawing:
-            return _digest(drawing, width, 1.0)
-        digest = hashlib.blake2b(b"type3" + b" ".join(stream.split()), digest_size=8).digest()
-        return Outline(int.from_bytes(digest, "big"), True)
-
-
-def _stream_drawing(stream: bytes) -> tuple[list[tuple[str, list[tuple[float, float]]]], float]:
-    """The path of a Type3 content stream of plain path operators, and its advance; empty for anything else."""
-    drawing: list[tuple[str, list[tuple[float, float]]]] = []
-    stack: list[float] = []
-    width = 0.0
-    for token in stream.split():
-        if _NUMBER.fullmatch(token):
-            stack.append(float(token))
-            continue
-        points = list(zip(stack[::2], stack[1::2], strict=False))
-        if token in (b"d0", b"d1"):
-            width = stack[0] if stack else 0.0
-        elif token in (b"m", b"l", b"c") and points:
-            if token == b"m" and drawing and drawing[-1][0] != "closePath":
-                drawing.append(("closePath", []))
-            drawing.append(({b"m": "moveTo", b"l": "lineTo", b"c": "curveTo"}[token], points))
-        elif token in (b"h", b"f", b"f*"):
-            drawing.append(("closePath", []))
-        else:
-            return [], 0.0
-        stack.clear()
-    return drawing, width
+        return of_stream(stream, self.font.widths.get(code)) if _PAINTS.search(stream) else BLANK
 
 
 def open_program(font: Font) -> Program | DrawnProgram | None:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.document import Cause, Font, GlyphKey, ReadGlyph, RepairMethod
-from pipeline.repair.evidence import Reading
 from pipeline.repair.font_program import DrawnProgram, Program
+from pipeline.repair.reading import Reading
 from pipeline.repair.usage import Usage
 
 Code = tuple[str, int]
@@ -31,9 +31,9 @@ def known(
     keys: dict[Code, GlyphKey] = {}
     for font, code in found:
         program = opened.get(font)
-        outline = program.outline(code) if program is not None else None
-        if outline is not None and outline.digest:
-            keys[font, code] = fonts[font].name, f"{outline.digest:016x}"
+        form = program.form(code) if program is not None else None
+        if form is not None and form.shape:
+            keys[font, code] = fonts[font].name, form.shape
     read = dict(found)
     for place, key in keys.items():
         if key in told:

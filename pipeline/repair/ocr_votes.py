@@ -9,11 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline import vietnamese
-from pipeline.document import Box, ExtractedDocument, ExtractedPage, Glyph, Method
+from pipeline.document import Box, ExtractedDocument, ExtractedPage, Glyph, Method, RepairMethod
+from pipeline.repair import language
 from pipeline.repair.ledger import HOLE, LineState
+from pipeline.repair.reading import Reading
+from pipeline.repair.usage import Usage
+from pipeline.repair.words import possible
 
 _LOOKS = 12
 """Pages looked at in one document: by then each letter has its votes."""
+
+_FEW_VOTES = 0.97
+_UNKNOWN_WORD = -16.0
+_MARGIN = 4.0
+"""Nats by which a near letter must be likelier than one that few votes gave."""
 
 Votes = Mapping[tuple[str, int], Counter[str]]
 
@@ -109,3 +118,58 @@ def elected(counter: Counter[str]) -> tuple[str, float]:
     if most < 3 * rival:
         return letter, round(most / sum(counter.values()), 3)
     return letter, round(0.966 + 0.032 * min(most - 1, 19) / 19, 4)
+
+
+def told_apart(usage: Usage, blank: dict[int, Reading | None], other: dict[int, Reading]) -> None:
+    """Two inked codes are not one letter: where votes gave two the same, the weaker takes the near letter that fits.
+
+    Near is the same base letter; it must be free and fit its words. Where none does, the vote is kept as doubtful. A
+    letter of few votes also gives way to a near one that makes its words much likelier (Tesseract reads ẩ as ấ).
+    """
+    voted = {
+        code: reading
+        for code, reading in [*blank.items(), *other.items()]
+        if reading is not None and reading.method is RepairMethod.OCR_VOTE and reading.letter.isalpha()
+    }
+    uses = Counter(dict.fromkeys(voted, 0))
+    for (code, _), count in usage.shown.items():
+        uses[code] += count if code in voted else 0
+    letters = {code: reading.letter for code, reading in [*blank.items(), *other.items()] if reading is not None}
+    letters |= {code: shown for code, shown in usage.shown if code not in letters and code not in blank}
+    for code in sorted(voted, key=lambda c: (voted[c].confidence, uses[c], c)):
+        twins = [c for c, letter in letters.items() if c != code and letter == letters[code]]
+        doubled = any(c not in voted or voted[c].confidence > voted[code].confidence for c in twins)
+        if not doubled and voted[code].confidence > _FEW_VOTES:
+            continue
+        free = sorted(
+            c
+            for c in vietnamese.letters() - set(letters.values())
+            if vietnamese.strip_marks(c) == vietnamese.strip_marks(letters[code])
+        )
+        fits = [c for c in free if _fit(usage, letters, code, c)]
+        best = max(fits, key=lambda c: _likely(usage, letters, code, c), default=None)
+        reading = voted[code]
+        if not doubled and (
+            best is None
+            or _likely(usage, letters, code, best) < _likely(usage, letters, code, reading.letter) + _MARGIN
+        ):
+            continue
+        confidence = 0.9 if len(fits) == 1 or not doubled else 0.6
+        changed = replace(reading, letter=best or reading.letter, confidence=confidence)
+        (blank if code in blank else other)[code] = changed
+        letters[code] = changed.letter
+
+
+def _with(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> list[str]:
+    return [word for word, codes, _ in usage.words({**letters, code: letter}) if code in codes and len(word) > 1]
+
+
+def _fit(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> bool:
+    found = _with(usage, letters, code, letter)
+    return bool(found) and sum(map(possible, found)) >= 0.8 * len(found)
+
+
+def _likely(usage: Usage, letters: Mapping[int, str], code: int, letter: str) -> float:
+    model = language.model()
+    known = (model.id(word.lower()) for word in _with(usage, letters, code, letter))
+    return sum(model.unigram(number) if number != language.UNKNOWN else _UNKNOWN_WORD for number in known)
