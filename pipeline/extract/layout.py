@@ -18,7 +18,8 @@ _PIECE_GAP = 0.7
 _SPACE_CODES = (3, 32, 160)
 """Codes that are spaces wherever they claim to be: glyph 3 of TrueType fonts, and those of Latin encodings."""
 _SAME_BASE = 0.25
-_SAME_PLACE = 0.3
+_SAME_PLACE = 0.06
+"""A glyph drawn again within this share of its size is bold by overprinting, or a shadow."""
 _BREAKS = str.maketrans(dict.fromkeys("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
 
 Cells = list[Box]
@@ -174,7 +175,7 @@ def _place(mark: Mark) -> float:
 
 
 def _once(marks: list[Mark]) -> list[Mark]:
-    """The marks without those drawn twice at one place to look bold."""
+    """The marks without those drawn twice at nearly one place, to look bold or to cast a shadow."""
     kept: list[Mark] = []
     for mark in marks:
         twin = False
@@ -182,8 +183,8 @@ def _once(marks: list[Mark]) -> list[Mark]:
             if (
                 other.glyph.code == mark.glyph.code
                 and other.glyph.font == mark.glyph.font
-                and abs(other.start - mark.start) <= _SAME_PLACE
-                and abs(other.base - mark.base) <= _SAME_PLACE
+                and abs(other.start - mark.start) <= max(0.3, _SAME_PLACE * mark.glyph.size)
+                and abs(other.base - mark.base) <= max(0.3, _SAME_PLACE * mark.glyph.size)
             ):
                 twin = True
                 break

@@ -8,6 +8,7 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_letters
 
 from pipeline import vietnamese
 from pipeline.repair import language
@@ -23,6 +24,8 @@ _ROOM = 25.0
 _FEWEST = 3
 """Different words that a code needs."""
 _SURE = 0.9
+_FIT = 0.8
+"""The share of its words that a letter must make possible."""
 _PLACE = "\ufffc"
 
 
@@ -74,14 +77,16 @@ def _fitting(widths: Mapping[int, float], read: Mapping[int, str], code: int) ->
 def _choice(words: Mapping[str, int], taken: set[str], fitting: Mapping[str, bool]) -> tuple[str, float]:
     """The letter under which the words are likeliest, and the share of the likelihood that it has."""
     scores = []
-    for letter in sorted(vietnamese.letters() - taken):
+    for letter in sorted((vietnamese.letters() | set(ascii_letters)) - taken):
         score = sum(min(count, 3) * _likely(word, letter) for word, count in words.items())
         same_width = letter not in "đĐ" and "\u031b" not in unicodedata.normalize("NFD", letter)
         if same_width and not fitting.get(vietnamese.strip_marks(letter), True):
             score -= _MISFIT
         scores.append((score - letter.isupper(), letter))
     scores.sort(reverse=True)
-    return scores[0][1], _share_of_first([score for score, _ in scores])
+    letter = scores[0][1]
+    fits = sum(_likely(word, letter) > _IMPOSSIBLE for word in words)
+    return letter, _share_of_first([score for score, _ in scores]) if fits >= _FIT * len(words) else 0.0
 
 
 def _likely(word: str, letter: str) -> float:

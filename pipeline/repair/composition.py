@@ -18,6 +18,7 @@ from pipeline.repair.outline import Form, Rows, rest, same_mark
 
 _BASES = "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY"
 _MOST_CONTOURS = 9
+_MOST_MARKS = 3
 _BOX = 4
 _CENTRE = 5
 _TOLERANCE = 3.0
@@ -48,16 +49,16 @@ def compose(forms: Mapping[int, Form], known: Mapping[int, tuple[str, int]]) -> 
     drawn = {code: form.contours for code, form in forms.items() if 0 < len(form.contours) <= _MOST_CONTOURS}
     bases = _bases(drawn, known)
     classes: list[tuple[Rows, bool]] = []
-    parts = {code: part for code, rows in drawn.items() if (part := _parts(rows, bases, classes)) is not None}
+    parts = {code: _parts(rows, bases, classes) for code, rows in drawn.items()}
     said = _said(parts, known)
     found: dict[int, Composed] = {}
-    for code, part in parts.items():
-        if not part.marks:
-            continue
-        named = _named(part.marks, said)
-        letter = composed(part.base, named[0]) if named else None
-        if named and letter in vietnamese.letters():
-            found[code] = Composed(str(letter), named[1])
+    for code, ways in parts.items():
+        for part in ways:
+            named = _named(part.marks, said) if part.marks else None
+            letter = composed(part.base, named[0]) if named else None
+            if named and letter in vietnamese.letters():
+                found[code] = Composed(str(letter), named[1])
+                break
     return found
 
 
@@ -73,25 +74,23 @@ def _bases(drawn: Mapping[int, Rows], known: Mapping[int, tuple[str, int]]) -> d
     return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
-def _parts(rows: Rows, bases: Mapping[str, Rows], classes: list[tuple[Rows, bool]]) -> Parts | None:
-    """The glyph parted by the plain letter that leaves least over; None where it has none of them."""
-    best: tuple[int, str, list[int], Rows] | None = None
+def _parts(rows: Rows, bases: Mapping[str, Rows], classes: list[tuple[Rows, bool]]) -> list[Parts]:
+    """The ways to part the glyph into a plain letter and at most three marks, that with the fewest marks first."""
+    ways = []
     for letter, base in bases.items():
         moved = _moved(rows, base)
         left = rest(rows, moved, 1.0, _TOLERANCE) if moved is not None else None
-        if left is not None and moved is not None and (best is None or len(left) < best[0]):
-            best = len(left), letter, left, moved
-    if best is None or best[0] > 3:
-        return None
-    _, letter, left, base = best
-    middle = (base[:, 1].min() + base[:, 3].max()) / 2
-    return Parts(letter, tuple(sorted(_class(rows[i], bool(rows[i][_CENTRE] > middle), classes) for i in left)))
+        if left is not None and len(left) <= _MOST_MARKS:
+            middle = (base[:, 1].min() + base[:, 3].max()) / 2
+            marks = (_class(rows[i], bool(rows[i][_CENTRE] > middle), classes) for i in left)
+            ways.append(Parts(letter, tuple(sorted(marks))))
+    return sorted(ways, key=lambda part: (len(part.marks), part.base))
 
 
 def _moved(rows: Rows, base: Rows) -> Rows | None:
     """The plain letter's contours moved sideways to where the glyph has the largest of them."""
     for row in rows:
-        if abs(row[1] - base[0][1]) <= _TOLERANCE and same_mark(row, base[0], _TOLERANCE):
+        if np.abs(row[[1, 3, 8]] - base[0][[1, 3, 8]]).max() <= _TOLERANCE:
             moved = base.copy()
             moved[:, [0, 2, _BOX]] += row[0] - base[0][0]
             return moved
@@ -100,7 +99,7 @@ def _moved(rows: Rows, base: Rows) -> Rows | None:
 
 def _class(row: Rows, above: bool, classes: list[tuple[Rows, bool]]) -> int:
     for number, (known, over) in enumerate(classes):
-        if over == above and same_mark(row, known, _TOLERANCE):
+        if over == above and same_mark(row, known):
             return number
     classes.append((row, above))
     return len(classes) - 1
@@ -109,27 +108,25 @@ def _class(row: Rows, above: bool, classes: list[tuple[Rows, bool]]) -> int:
 Said = Mapping[tuple[int, ...], Counter[str]]
 
 
-def _said(parts: Mapping[int, Parts], known: Mapping[int, tuple[str, int]]) -> Said:
+def _said(parts: Mapping[int, Sequence[Parts]], known: Mapping[int, tuple[str, int]]) -> Said:
     """What the known letters say each group of contours is: the marks that the letter has more than its base.
 
     The dot of an i is a contour of no mark. Where one mark of two is known, the other contour is the other mark.
     """
     said: dict[tuple[int, ...], Counter[str]] = {}
-    for only_one in (True, False):
-        for code, part in parts.items():
-            if code not in known or not part.marks:
-                continue
-            letter, weight = known[code]
-            more = _more(letter, part.base)
-            if more is None:
-                continue
-            said.setdefault(part.marks, Counter())[more] += weight if only_one else 0
-            if not only_one and len(part.marks) == 2 == len(more):
-                for here, there in ((0, 1), (1, 0)):
-                    other = said.get(part.marks[there : there + 1])
-                    mark = other.most_common(1)[0][0] if other else ""
-                    if mark in more and len(mark) == 1:
-                        said.setdefault(part.marks[here : here + 1], Counter())[more.replace(mark, "")] += weight
+    two: list[tuple[tuple[int, ...], str, int]] = []
+    for code, ways in parts.items():
+        letter, weight = known.get(code, ("", 0))
+        for part in ways:
+            more = _more(letter, part.base) if letter and part.marks else None
+            if more is not None:
+                said.setdefault(part.marks, Counter())[more] += weight
+                two += [(part.marks, more, weight)] if len(part.marks) == 2 == len(more) else []
+    for marks, more, weight in two:
+        for here, there in ((0, 1), (1, 0)):
+            other = _winner(said.get(marks[there : there + 1]))
+            if other and len(other[0]) == 1 and other[0] in more and marks[here : here + 1] not in said:
+                said[marks[here : here + 1]] = Counter({more.replace(other[0], ""): weight})
     return said
 
 

@@ -10,44 +10,28 @@ where the words then become possible syllables. A font whose text reads well is 
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
-
-from fontTools import agl
 
 from pipeline import vietnamese
 from pipeline.document import Candidate, Cause, Font, RepairMethod
-from pipeline.repair import cipher, code_order, glyph_shape, ocr_votes, words
+from pipeline.repair import cipher, code_order, glyph_shape, ocr_votes, signs, words
+from pipeline.repair.acceptance import accepted
+from pipeline.repair.code_order import Order
 from pipeline.repair.composition import compose
-from pipeline.repair.font_program import DrawnProgram, Program, open_program, quick_ink
+from pipeline.repair.font_case import AnyProgram, Case, unfounded
+from pipeline.repair.font_program import open_program, quick_ink
 from pipeline.repair.glyph_shape import Shapes
 from pipeline.repair.ledger import HOLE, Edit, LineState
 from pipeline.repair.ocr_votes import Votes, elected
-from pipeline.repair.outline import Form
 from pipeline.repair.reading import EXACT, Reading, Readings
 from pipeline.repair.usage import Usage, is_blank, runs
-from pipeline.repair.words import possible
 
 _HEALTHY = 0.97
-_SIGNS = {
-    "\uf0b7": "•",
-    "\uf0a7": "▪",
-    "\uf0d8": "➢",
-    "\uf0fc": "✓",
-    "\uf02d": "-",
-    "\uf0a8": "◻",
-    "\uf06f": "□",
-    "\uf076": "❖",
-    "\uf0e0": "→",
-    "\uf0a3": "≤",
-    "\uf0b3": "≥",
-    "\uf0b4": "×",
-    "\uf0b0": "°",
-}
 _KNOWN = 1000
 """What an exactly known letter counts against votes in `composition`."""
 
-AnyProgram = Program | DrawnProgram
+_FALSE, _FEW = 0.5, 8
+"""A map that is wrong for more than this share of the codes that are known (of this many at least) tells nothing."""
 
 
 def readings(
@@ -74,11 +58,11 @@ def readings(
         return _from_healthy({key: usage[key] for key in healthy}, {key: program(key) for key in healthy})
 
     found: dict[tuple[str, int], Reading | None] = {}
-    orders: Counter[int] = Counter()
+    orders: Counter[Order] = Counter()
     keys = [*sorted(doubtful, key=lambda k: (-sum(usage[k].shown.values()), k)), *_small(usage, fonts, doubtful)]
     for key in keys:
         if key in doubtful or found:
-            read = _of_font(_Case(fonts[key], usage[key], program(key), cast), learned, orders)
+            read = _of_font(Case(fonts[key], usage[key], program(key), cast), learned, orders)
             found |= {(key, code): reading for code, reading in read.items()}
     return found
 
@@ -100,19 +84,9 @@ def _doubtful(font: Font, usage: Usage) -> bool:
     spaces = [code for code, shown in blanks.items() if shown in (" ", "\xa0")]
     if len(blanks) > len(spaces) or len(spaces) > 1 or usage.legibility() < 0.93:
         return True
-    if any(_unfounded(font, code) for code, shown in usage.shown if not is_blank(shown)):
+    if any(unfounded(font, code) for code, shown in usage.shown if not is_blank(shown)):
         return True
     return any(quick_ink(font, c) or (quick_ink(font, c) is None and font.widths.get(c, 0) > 360) for c in spaces)
-
-
-def _unfounded(font: Font, code: int) -> bool:
-    """Whether what is shown for a code of a simple font rests on nothing: no map entry, and a made-up glyph name."""
-    if font.subtype == "Type0" or code in (font.to_unicode or ()):
-        return False
-    name = font.encoding.get(code)
-    if name is None:
-        return font.to_unicode is not None and font.symbolic
-    return not agl.toUnicode(name)
 
 
 def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, AnyProgram | None]) -> Shapes:
@@ -126,36 +100,10 @@ def _from_healthy(usage: Mapping[str, Usage], programs: Mapping[str, AnyProgram 
     return glyph_shape.learned(pairs)
 
 
-@dataclass(slots=True)
-class _Case:
-    """One font under examination: what it shows, what its program draws, and what is found of its codes."""
-
-    font: Font
-    usage: Usage
-    program: AnyProgram | None
-    cast: Votes
-    forms: dict[int, Form] = field(default_factory=dict)
-    drawn: dict[int, str] = field(default_factory=dict)
-    """Letters by the outlines alone."""
-    blank: dict[int, Reading | None] = field(default_factory=dict)
-    """Codes that are shown as no letter."""
-    other: dict[int, Reading] = field(default_factory=dict)
-    """Codes that are shown as another letter than some source gives."""
-
-    def letters(self) -> dict[int, str]:
-        """The letter of each code as it stands: read, or else shown."""
-        found = {code: shown for code, shown in self.usage.shown if code not in self.blank}
-        return found | {c: r.letter for c, r in [*self.blank.items(), *self.other.items()] if r is not None}
-
-    def put(self, code: int, reading: Reading) -> None:
-        """Keep a reading for a code."""
-        (self.blank if code in self.blank else self.other)[code] = reading
-
-
-def _of_font(case: _Case, known: Callable[[], Shapes], orders: Counter[int]) -> dict[int, Reading | None]:
+def _of_font(case: Case, known: Callable[[], Shapes], orders: Counter[Order]) -> dict[int, Reading | None]:
     shown = case.usage.shown
     if all(is_blank(text) and text not in ("", HOLE) for _, text in shown) and len(shown) < 8:
-        return _symbols(case.usage, case.font, case.cast)
+        return signs.read(case.usage)
     if case.program is not None:
         forms = {code: case.program.form(code) for code, _ in shown}
         case.forms = {code: form for code, form in forms.items() if form is not None}
@@ -165,17 +113,18 @@ def _of_font(case: _Case, known: Callable[[], Shapes], orders: Counter[int]) -> 
     sure = _exact_sources(case)
     _composed(case, sure)
     if sum(r is None for r in case.blank.values()) > max(4, len(case.blank) / 2):
-        order, found = code_order.read(case.font, case.usage, case.blank, [o for o, _ in orders.most_common()])
+        order, found = code_order.read(case.font, case.usage, case.blank, [known for known, _ in orders.most_common()])
         case.blank |= found
-        orders[order] += len(found)
+        if order is not None:
+            orders[order] += len(found)
     _voted(case, sure)
     ocr_votes.told_apart(case.usage, case.blank, case.other)
     _guessed(case)
     certain = {code: reading.letter for code, reading in case.blank.items() if reading is not None}
-    return {**_accepted(case, certain), **case.blank}
+    return {**accepted(case, certain), **case.blank}
 
 
-def _silent(case: _Case) -> bool:
+def _silent(case: Case) -> bool:
     """Whether the program and the memory leave so much open that the document's healthy fonts should be asked."""
     inked = {code: code in case.drawn for code, form in case.forms.items() if form.ink}
     if case.program is not None:
@@ -184,7 +133,7 @@ def _silent(case: _Case) -> bool:
     return sum(inked.values()) <= 0.5 * len(inked) or not all(blank)
 
 
-def _exact_sources(case: _Case) -> set[int]:
+def _exact_sources(case: Case) -> set[int]:
     """What the font program and the outlines say of each code; gives the codes that one of them answered."""
     glyphs = sum(case.usage.shown.values())
     answered = set()
@@ -205,14 +154,18 @@ def _exact_sources(case: _Case) -> set[int]:
             case.other[code] = found
         elif form is not None and not form.ink:
             case.other[code] = Reading(" ", Cause.WRONG_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
+    if len(case.other) > _FALSE * max(_FEW, len(answered - case.blank.keys())):
+        shown_wrong = {
+            c for c, text in case.usage.shown if not is_blank(text) and c in case.forms and case.forms[c].ink
+        }
+        case.blank |= dict.fromkeys(shown_wrong - answered - case.blank.keys() - case.other.keys())
     return answered
 
 
-def _exact(case: _Case, code: int, shown: str) -> Reading | None:
+def _exact(case: Case, code: int, shown: str) -> Reading | None:
     """The letter by cmap, glyph name and outline; None where none answers, with rivals where they disagree."""
     cause = Cause.MISSING_CHARACTER_MAP if is_blank(shown) else Cause.WRONG_CHARACTER_MAP
-    named = {c for c in case.program.read(code) if not is_blank(c)} if case.program is not None else set()
-    drawn = case.drawn.get(code)
+    named, drawn = _named(case, code), case.drawn.get(code)
     if named and drawn is not None:
         if drawn in named:
             return Reading(drawn, cause, RepairMethod.FONT_PROGRAM, 0.999)
@@ -229,12 +182,16 @@ def _exact(case: _Case, code: int, shown: str) -> Reading | None:
     return Reading(drawn, cause, RepairMethod.GLYPH_SHAPE, 0.99) if drawn is not None else None
 
 
-def _composed(case: _Case, sure: set[int]) -> None:
+def _named(case: Case, code: int) -> set[str]:
+    return {c for c in case.program.read(code) if not is_blank(c)} if case.program is not None else set()
+
+
+def _composed(case: Case, sure: set[int]) -> None:
     """Letters from parts known in the font, for codes that no exact source named; votes put right by parts."""
     trusted = _trusts_its_map(case)
     known: dict[int, tuple[str, int]] = {}
     for code, letter in case.letters().items():
-        if code in sure or (trusted and not _unfounded(case.font, code)):
+        if code in sure or (trusted and not unfounded(case.font, code)):
             known[code] = vietnamese.nfc(letter), _KNOWN
         elif votes := case.cast.get((case.font.key, code)):
             known[code] = elected(votes)[0], votes.total()
@@ -254,7 +211,7 @@ def _composed(case: _Case, sure: set[int]) -> None:
         case.put(code, Reading(found.letter, cause, RepairMethod.GLYPH_SHAPE, confidence))
 
 
-def _trusts_its_map(case: _Case) -> bool:
+def _trusts_its_map(case: Case) -> bool:
     """Whether the words without blank codes read well, so that the letters that are shown are right."""
     blank = set(case.blank)
     whole = [(word, n) for word, codes, n in case.usage.words() if not blank.intersection(codes)]
@@ -262,7 +219,7 @@ def _trusts_its_map(case: _Case) -> bool:
     return share is not None and share > 0.9
 
 
-def _voted(case: _Case, sure: set[int]) -> None:
+def _voted(case: Case, sure: set[int]) -> None:
     for code, shown in case.usage.shown:
         counter = case.cast.get((case.font.key, code))
         if not counter or code in case.other or case.blank.get(code) is not None:
@@ -274,7 +231,7 @@ def _voted(case: _Case, sure: set[int]) -> None:
             case.other[code] = Reading(letter, Cause.WRONG_CHARACTER_MAP, RepairMethod.OCR_VOTE, confidence)
 
 
-def _guessed(case: _Case) -> None:
+def _guessed(case: Case) -> None:
     """What the language model makes of the codes that nothing named."""
     unknown = [code for code, reading in case.blank.items() if reading is None]
     letters = case.letters()
@@ -284,60 +241,6 @@ def _guessed(case: _Case) -> None:
         case.blank[code] = Reading(
             letter, Cause.MISSING_CHARACTER_MAP, RepairMethod.LANGUAGE_MODEL, round(confidence, 4)
         )
-
-
-def _symbols(usage: Usage, font: Font, cast: Votes) -> dict[int, Reading | None]:
-    """A font of private signs: bullets that open lines, known signs of Symbol and Wingdings; others stay."""
-    found: dict[int, Reading | None] = {}
-    for (code, shown), count in usage.shown.items():
-        sign = _SIGNS.get(shown)
-        if sign is None and not shown.isspace() and count > 1 and usage.opens[code] == count:
-            sign = "•"
-        if sign is not None:
-            found[code] = Reading(sign, Cause.MISSING_CHARACTER_MAP, RepairMethod.LAYOUT, 0.95)
-    return found
-
-
-def _accepted(case: _Case, sure: Mapping[int, str]) -> dict[int, Reading]:
-    """The readings against the PDF's own map that make its words possible; none for a font that reads well.
-
-    Where the map says nothing and the letter shown is a reader's guess, an exact source is always taken.
-    """
-    usage, proposed = case.usage, case.other
-    if not proposed:
-        return {}
-    founded = {c: r for c, r in proposed.items() if r.method not in EXACT or not _unfounded(case.font, c)}
-    taken = {code: reading for code, reading in proposed.items() if code not in founded}
-    if not founded:
-        return taken
-    sure = {**sure, **{code: reading.letter for code, reading in taken.items()}}
-    letters = {code: reading.letter for code, reading in founded.items()}
-    before, after = (
-        words.share(((w, n) for w, _, n in usage.words(read)), least=1) or 0.0 for read in (sure, {**sure, **letters})
-    )
-    if before < 0.7 or sum(n for (c, _), n in usage.shown.items() if c in founded) > sum(usage.shown.values()) / 2:
-        return {**taken, **(founded if after > before + 0.15 and after > 0.7 else {})}
-    good: Counter[int] = Counter()
-    better: Counter[int] = Counter()
-    total: Counter[int] = Counter()
-    for tally, read in ((good, sure), (better, {**sure, **letters})):
-        for word, codes, count in usage.words(read):
-            for code in set(codes) & letters.keys() if len(word) > 1 else ():
-                tally[code] += count * possible(word)
-                if tally is better:
-                    total[code] += count
-    kept = {
-        code: reading
-        for code, reading in founded.items()
-        if total[code] and better[code] - good[code] > 0.5 * total[code] and better[code] > 0.8 * total[code]
-    }
-    if len(kept) + len(sure) > 2:
-        kept |= {
-            code: reading
-            for code, reading in founded.items()
-            if reading.confidence > 0.995 and better[code] >= good[code] and better[code] >= 0.5 * total[code]
-        }
-    return {**taken, **kept}
 
 
 def edits(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline import vietnamese
-from pipeline.document import Box, ExtractedDocument, ExtractedPage, Glyph, Method, RepairMethod
+from pipeline.document import Box, Cause, ExtractedDocument, ExtractedPage, Glyph, Method, RepairMethod
 from pipeline.repair import language
 from pipeline.repair.ledger import HOLE, LineState
 from pipeline.repair.reading import Reading
@@ -30,21 +30,28 @@ Votes = Mapping[tuple[str, int], Counter[str]]
 def witnessed(
     document: ExtractedDocument, pages: Sequence[tuple[ExtractedPage, Sequence[LineState]]]
 ) -> ExtractedDocument | None:
-    """The document with what OCR reads on its illegible pages as `witness`; None where there is no need or no help.
+    """The document with what OCR reads on some pages as `witness`; None where there is no need or no help.
 
-    A page that the witness reads as its text layer does is in another language, not damaged: no more are looked at.
+    Looked at are illegible pages, and pages with codes that no source named and no page looked at has shown. A page
+    that the witness reads as its text layer does is in another language, not damaged: no more are looked at.
     """
     if document.look is None or any(page.witness for page, _ in pages):
         return None
     seen: dict[int, tuple[tuple[str, Box], ...]] = {}
     engine = document.engine
+    shown: set[tuple[str, int]] = set()
     for page, lines in pages:
-        text = "\n".join(state.text for state in lines if state.line.furniture is None)
-        if page.method is not Method.EMBEDDED or not _illegible(text):
+        lines = [state for state in lines if state.line.furniture is None]
+        text = "\n".join(state.text for state in lines)
+        illegible, unknown = _illegible(text), _unknown(lines) - shown
+        if page.method is not Method.EMBEDDED or not (illegible or unknown):
             continue
         found = document.look(page.number)
-        if found is None or not _helps(text, [word for word, _ in found[1]]):
+        if found is None or not _reads([word for word, _ in found[1]]):
             break
+        if illegible and not unknown and not _helps(text, [word for word, _ in found[1]]):
+            break
+        shown |= unknown
         engine, seen[page.number] = found
         if len(seen) == _LOOKS:
             break
@@ -54,33 +61,48 @@ def witnessed(
     return replace(document, pages=looked, engine=engine)
 
 
+def _unknown(lines: Iterable[LineState]) -> set[tuple[str, int]]:
+    """The codes with ink that stand as holes, since nothing named them."""
+    found = set()
+    for state in lines:
+        for atom in state.atoms or ():
+            cell = state.line.cells[atom.start] if atom.text == HOLE and atom.start < len(state.line.cells) else None
+            if cell is not None and atom.cause is not Cause.LOST_LETTER:
+                found.add((cell.font, cell.code))
+    return found
+
+
 def _illegible(text: str) -> bool:
     """Whether more than one letter in twenty is unknown, or more than one syllable in four impossible."""
     letters = sum(c.isalnum() or c == HOLE for c in text)
     return letters >= 40 and (text.count(HOLE) > letters / 20 or vietnamese.legibility(text) < 0.75)
 
 
+def _reads(words: Sequence[str]) -> bool:
+    """Whether a witness reads Vietnamese."""
+    return sum(len(word) > 2 for word in words) > 5 and vietnamese.legibility(" ".join(words)) > 0.75
+
+
 def _helps(text: str, words: Sequence[str]) -> bool:
-    """Whether a witness reads Vietnamese where the text layer has something else."""
+    """Whether a witness reads something else than the text layer has."""
     long = [word for word in words if len(word) > 2]
     known = set(text.split())
-    return (
-        len(long) > 5
-        and vietnamese.legibility(" ".join(words)) > 0.75
-        and sum(word in known for word in long) < 0.8 * len(long)
-    )
+    return sum(word in known for word in long) < 0.8 * len(long)
 
 
-def votes(pages: Iterable[ExtractedPage]) -> dict[tuple[str, int], Counter[str]]:
+def votes(pages: Sequence[ExtractedPage]) -> dict[tuple[str, int], Counter[str]]:
     """(font, code) -> letters that the witness read there, counted; empty without a witness.
 
     A witness word votes only where it has as many letters as there are glyphs inside its box.
     """
     cast: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+    if not any(page.witness for page in pages):
+        return cast
+    blank = _blanks(pages)
     for page in pages:
         if not page.witness:
             continue
-        rows = [(_glyphs(line.cells), line.box) for line in page.lines if line.cells]
+        rows = [(_glyphs(line.cells, blank), line.box) for line in page.lines if line.cells]
         for text, box in page.witness:
             word = vietnamese.nfc(text)
             for glyphs, line_box in rows:
@@ -93,10 +115,21 @@ def votes(pages: Iterable[ExtractedPage]) -> dict[tuple[str, int], Counter[str]]
     return cast
 
 
-def _glyphs(cells: Sequence[Glyph | None]) -> list[Glyph]:
+def _blanks(pages: Iterable[ExtractedPage]) -> set[tuple[str, int]]:
+    """The code of each font that is most often shown as a space; others shown so are lost letters."""
+    counts: dict[str, Counter[int]] = defaultdict(Counter)
+    for page in pages:
+        for line in page.lines:
+            for cell in line.cells:
+                if cell is not None and cell.text in (" ", "\xa0"):
+                    counts[cell.font][cell.code] += 1
+    return {(font, max(found, key=lambda c: (found[c], -c))) for font, found in counts.items()}
+
+
+def _glyphs(cells: Sequence[Glyph | None], blank: set[tuple[str, int]]) -> list[Glyph]:
     out: list[Glyph] = []
     for cell in cells:
-        if cell is not None and cell.text not in (" ", "\xa0") and (not out or out[-1] is not cell):
+        if cell is not None and (cell.font, cell.code) not in blank and (not out or out[-1] is not cell):
             out.append(cell)
     return out
 

@@ -54,7 +54,6 @@ class Form:
         row = _row(box, [sum(m[i] for m in self.moments) for i in range(4, 10)])
         return None if row is None else np.array(row)
 
-
     @property
     def shape(self) -> str:
         """A name of what is drawn, 16 hexadecimal digits, the same for the same glyph; empty without any ink."""
@@ -169,16 +168,25 @@ def _near(one: Rows, other: Rows, scale: float, tolerance: float) -> bool:
     return bool(away <= tolerance and abs(one[_SLANT] - other[_SLANT]) <= 2 * tolerance)
 
 
-def same_mark(one: Rows, other: Rows, tolerance: float = 2.0) -> bool:
-    """Whether two contours have one shape and size, wherever they lie.
+def same_mark(one: Rows, other: Rows) -> bool:
+    """Whether two contours have one shape, wherever they lie and within a factor of two in size.
 
     >>> import numpy as np
     >>> dot = np.array([0, 0, 90, 90, 45, 45, 22, 22, 80, 0.0])
     >>> moved = dot + np.array([50, -200, 50, -200, 50, -200, 0, 0, 0, 0])
-    >>> bool(same_mark(dot, moved)), bool(same_mark(dot, dot * 1.5))
+    >>> bar = np.array([0, 0, 300, 40, 150, 20, 85, 11, 110, 0.0])
+    >>> bool(same_mark(dot, moved)), bool(same_mark(dot, bar))
     (True, False)
     """
-    size_one = (one[_RIGHT] - one[_LEFT], one[_TOP] - one[_BOTTOM], *one[_WIDE:_SLANT])
-    size_other = (other[_RIGHT] - other[_LEFT], other[_TOP] - other[_BOTTOM], *other[_WIDE:_SLANT])
-    close = all(abs(a - b) <= tolerance for a, b in zip(size_one, size_other, strict=True))
-    return close and bool(abs(one[_SLANT] - other[_SLANT]) <= 3 * tolerance)
+    size, size_other = abs(one[_ROOT]), abs(other[_ROOT])
+    if not 0.5 < size / size_other < 2.0 or abs(one[_SLANT] - other[_SLANT]) > 8:
+        return False
+    room = 0.04 + 2 / min(size, size_other)
+    return bool(np.abs(_proportions(one) - _proportions(other)).max() <= room)
+
+
+def _proportions(row: Rows) -> Rows:
+    """Width, height, spreads and the place of the centre, in roots of the area."""
+    left, bottom, right, top, x, y, wide, high, root, _ = row
+    made: Rows = np.array([right - left, top - bottom, wide, high, x - left, y - bottom]) / abs(root)
+    return made
