@@ -25,7 +25,9 @@ FOREIGN = (
     "cria HQi d6ng nhdn ddn tinh v6 phdt tri6n kinh t6",
 )
 TCVN3 = ("Céng hoµ x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do", "Uû ban nh©n d©n tØnh ban hµnh kÕ ho¹ch thùc hiÖn")
-READ = Line("Ủy ban nhân dân tỉnh", (10.0, 20.0, 200.0, 34.0), words=(OcrWord((0, 20), (10.0, 20.0, 200.0, 34.0), 0.93),))
+READ = Line(
+    "Ủy ban nhân dân tỉnh", (10.0, 20.0, 200.0, 34.0), words=(OcrWord((0, 20), (10.0, 20.0, 200.0, 34.0), 0.93),)
+)
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import reading, tables
+from tests.bench import reading, report, tables
 
 #: Part name -> what times it, a function of the shared folder.
-PARTS: dict[str, Callable[[Path], None]] = {"reading": reading.bench, "tables": tables.bench}
+PARTS: dict[str, Callable[[Path], None]] = {"reading": reading.bench, "tables": tables.bench, "report": report.bench}
 
 
 def main() -> None:
