@@ -35,8 +35,9 @@ fuzz: $(VENV)/dev ## twenty thousand mutated PDFs through the whole road, a whil
 benchmark: $(VENV)/dev ## the generated damage with its truth, into build/benchmark, for other tools too
 	@$(RUN) -m tests.generator build/benchmark
 
-schema: $(VENV)/core ## write docs/schema.json from the types
+schema: $(VENV)/core ## write docs/schema.json and docs/output.md from the types
 	@$(RUN) -m pipeline schema > docs/schema.json
+	@$(RUN) -m pipeline schema --markdown > docs/output.md
 
 models: $(VENV)/dev ## rebuild what models/ holds from SHARED
 	@$(RUN) models/build/language.py "$(SHARED)/corpus/train" models/language

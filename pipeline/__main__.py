@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--text", action="store_true", help="only the repaired text")
     add("pdf", _pdf, "a copy whose text can be searched and copied; the original is not touched", "file", "out")
     add("check", _check, "are the tools, the language data, the models and the settings there?")
-    add("schema", _schema, "the JSON Schema of the documents")
+    schema = add("schema", _schema, "the JSON Schema of the documents")
+    schema.add_argument("--markdown", action="store_true", help="explained for people: the tables of docs/output.md")
     add("status", _status, "what a clean folder holds", "clean")
     add("verify", _verify, "raw files re-hashed, ledgers replayed, documents against the schema", "raw", "clean")
     add("tables", _tables, "the documents as Parquet tables", "clean", "out")
@@ -169,6 +170,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
+    if options.markdown:
+        from pipeline.write.reference import markdown
+
+        sys.stdout.buffer.write(markdown().encode())
+        return ExitCode.OK
     from pipeline.write import schema_bytes
 
     sys.stdout.buffer.write(schema_bytes())

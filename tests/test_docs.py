@@ -3,14 +3,46 @@
 import json
 from pathlib import Path
 
+import jsonschema
+import pytest
 import regex
 
+from pipeline.write import reference
+from pipeline.write.serial import schema
+
+CODES = tuple(name for name, kind in reference.types().items() if "enum" in kind)
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_every_field_of_the_schema_is_described():
-    described = set(regex.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "output.md").read_text("utf-8"), regex.MULTILINE))
-    assert described == set(json.loads((ROOT / "docs" / "schema.json").read_text("utf-8"))["properties"])
+def test_the_output_page_is_that_of_the_types():
+    assert (ROOT / "docs" / "output.md").read_text("utf-8") == reference.markdown(), "run `make schema`"
+
+
+def test_every_field_and_value_of_the_schema_has_a_meaning_and_no_other_has():
+    wanted = {
+        (name, field) for name, kind in reference.types().items() for field in kind.get("enum") or kind["properties"]
+    }
+    missing, left_over = wanted - set(reference.described()), set(reference.described()) - wanted
+    assert (missing, left_over) == (set(), set()), "pipeline/write/fields.csv has a row a field"
+    assert all(meaning for meaning, _ in reference.described().values())
+
+
+def test_every_example_is_of_the_type_of_its_field():
+    whole = schema()
+    for name, kind in reference.types().items():
+        for field, part in kind.get("properties", {}).items():
+            example = reference.described()[name, field][1]
+            plain = "$ref" not in json.dumps(part) or kind["properties"][field].get("$ref", "").endswith(CODES)
+            assert bool(example) == plain, f"{name}.{field}: what is no object of its own has an example"
+            if example:
+                jsonschema.validate(json.loads(example), {"$defs": whole["$defs"], **part})
+
+
+def test_the_check_of_examples_finds_a_wrong_one():
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(
+            "three", {"$defs": schema()["$defs"], **reference.types()["PageOut"]["properties"]["number"]}
+        )
 
 
 def test_every_link_leads_to_a_file():
