@@ -85,7 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     citations = add("citations", _citations, "who cites what, across the archive", "clean")
     citations.add_argument("--graphml", type=Path, metavar="FILE")
     citations.add_argument("--csv", type=Path, metavar="FILE")
-    add("metadata", _metadata, "archive metadata as CSV and XML", "clean", "out")
+    metadata = add("metadata", _metadata, "archive metadata as CSV and XML", "clean", "out")
+    metadata.add_argument(
+        "--type-codes", action="store_true", help="fill typeName; check the table first (docs/metadata.md)"
+    )
     export = add("export", _export, "what changed since the last time, for a search engine or database", "clean")
     export.add_argument("out", help="a folder for files, or an address: https://HOST:PORT, postgresql://HOST/BASE")
     engines = ["opensearch", "elasticsearch", "typesense", "postgres", "jsonl"]
@@ -201,7 +204,9 @@ def _verify(options: argparse.Namespace) -> int:
 def _tables(options: argparse.Namespace) -> int:
     from pipeline.frames import write_tables
 
-    print(write_tables(options.clean, options.out))
+    done = write_tables(options.clean, options.out)
+    print(f"documents  {done.written} read, {done.unchanged} as before, {done.removed} taken out")
+    print("rows       " + ", ".join(f"{name} {rows}" for name, rows in done.rows.items()))
     return ExitCode.OK
 
 
@@ -271,7 +276,10 @@ def _citations(options: argparse.Namespace) -> int:
 def _metadata(options: argparse.Namespace) -> int:
     from pipeline.metadata import write
 
-    print(write(options.clean, options.out))
+    done = write(options.clean, options.out, with_type_codes=options.type_codes)
+    print(f"documents  {done.documents} described in {options.out}, {len(done.shortened)} values cut to their length")
+    for line in done.shortened:
+        print(f"cut        {line}")
     return ExitCode.OK
 
 

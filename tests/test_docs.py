@@ -1,14 +1,19 @@
 """What the documentation says of the project is true."""
 
 import json
+import shlex
 from pathlib import Path
 
+import duckdb
 import jsonschema
 import pytest
 import regex
 
+from pipeline.__main__ import main
+from pipeline.frames import write_tables
 from pipeline.write import reference
 from pipeline.write.serial import schema
+from tests.contract_documents import write_clean
 
 CODES = tuple(name for name, kind in reference.types().items() if "enum" in kind)
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +48,48 @@ def test_the_check_of_examples_finds_a_wrong_one():
         jsonschema.validate(
             "three", {"$defs": schema()["$defs"], **reference.types()["PageOut"]["properties"]["number"]}
         )
+
+
+@pytest.fixture()
+def workplace(tmp_path, monkeypatch):
+    """A folder as the pages suppose it: the shipped documents in data/raw, small ones in data/clean."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    write_clean(tmp_path / "data" / "clean")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
+NOT_HERE = {"ingest", "review"}
+"""Commands that other tests run: they read for a while or go on until they are stopped."""
+
+
+def blocks(page, language):
+    return regex.findall(rf"^ *```{language}\n(.*?)^ *```", page.read_text("utf-8"), regex.MULTILINE | regex.DOTALL)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+def test_the_python_of_a_page_runs(page, workplace):
+    known = {}
+    for block in blocks(page, "python"):
+        exec(compile(block, page.name, "exec"), known)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "sh")], ids=lambda page: page.name)
+def test_the_commands_of_a_page_run(page, workplace, capsys):
+    commands = [shlex.split(line, comments=True) for block in blocks(page, "sh") for line in block.splitlines()]
+    ours = [words[3:] for words in commands if words[:3] == ["python", "-m", "pipeline"]]
+    assert ours
+    for words in ours:
+        if words[0] not in NOT_HERE and not any("://" in word for word in words):
+            assert main(words) == 0, words
+
+
+def test_the_sql_of_the_tables_page_runs(workplace):
+    write_tables(Path("data/clean"), Path("tables"))
+    [block] = blocks(ROOT / "docs" / "tables.md", "sql")
+    assert duckdb.sql(block).fetchall() == [("85/KH-CTĐ", 1)]
 
 
 def test_every_link_leads_to_a_file():

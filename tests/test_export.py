@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import regex
 
 from pipeline.errors import ServerUnavailable, SettingsError
 from pipeline.export import TARGETS, bulk, export, lines, postgres
@@ -231,6 +232,14 @@ def test_postgres_holds_searches_and_forgets(clean: Path, tmp_path: Path, databa
     export(clean, "postgres", database, state=state)
     assert ask(database, "SELECT path, title FROM archive_documents") == [(PLAN, "Tên\tkhác\\")]
     assert ask(database, "SELECT count(DISTINCT document) FROM archive_passages") == [(1,)]
+
+
+def test_the_sql_of_the_page_runs(clean: Path, tmp_path: Path, database: str) -> None:
+    export(clean, "postgres", database, state=tmp_path / "page.json", full=True)
+    page = (Path(__file__).parent.parent / "docs" / "export.md").read_text("utf-8")
+    [block] = regex.findall(r"^```sql\n(.*?)^```", page, regex.MULTILINE | regex.DOTALL)
+    answers = [ask(database, statement) for statement in block.split(";") if statement.strip()]
+    assert answers == [[(DECISION, 1)], [(DECISION,)], [(PLAN,)]]
 
 
 def test_a_document_that_does_not_fit_the_tables_is_refused_alone(clean: Path, database: str) -> None:

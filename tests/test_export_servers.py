@@ -296,6 +296,19 @@ def test_a_password_is_sent_but_not_named_in_errors(clean: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_the_commands_for_servers_on_the_page_run(
+    clean: Path, server: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "export.md").read_text("utf-8")
+    commands = regex.findall(r"^python -m pipeline export data/clean (https://\S+) --to (\w+)$", page, regex.MULTILINE)
+    assert server.target in {target for _, target in commands}
+    monkeypatch.setenv("EXPORT_KEY", "k")
+    for _, target in commands:
+        if target == server.target:
+            assert main(["export", str(clean), server.address, "--to", target]) == 0
+    assert server.holds(PLAN, DECISION)
+
+
 def test_the_command_takes_the_key_from_the_environment_and_never_from_its_line(
     clean: Path, server: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import regex
 
 from pipeline import metadata
 from tests.contract_documents import Json, documents, write_clean
@@ -34,6 +35,22 @@ def test_what_the_document_tells_is_filled_and_the_rest_is_empty(tmp_path: Path)
     assert plan["confidenceLevel"] == "01"
     assert decision["issuedDate"] == ""
     assert [plan[name] for name in ("maintenance", "format", "autograph", "docCode", "mode", "typeName")] == [""] * 6
+
+
+def test_the_page_on_metadata_names_every_field_in_order() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "metadata.md").read_text("utf-8")
+    circular, dublin = page.split("## Dublin Core")
+    assert regex.findall(r"^\| `(\w+)` \|", circular, regex.MULTILINE) == list(metadata.circular_fields())
+    assert regex.findall(r"^\| `(\w+)` \|", dublin, regex.MULTILINE) == list(metadata.dublin_core({}))
+
+
+def test_what_the_page_calls_empty_is_empty_and_the_rest_can_be_filled() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "metadata.md").read_text("utf-8").split("## Dublin Core")[0]
+    filled = dict(regex.findall(r"^\| `(\w+)` \| ([^|]*)\|", page, regex.MULTILINE))
+    plan = documents()[0]
+    plan["record"]["secrecy"] = {"value": "MẬT"}
+    values = metadata.circular(plan, with_type_codes=True)[0]
+    assert {name for name, value in values.items() if value} == {name for name, said in filled.items() if said.strip()}
 
 
 def test_dublin_core_names_what_is_cited(tmp_path: Path) -> None:
