@@ -180,6 +180,14 @@ def test_provisions_belong_to_the_document_behind_them() -> None:
     assert mention.provisions == (Provision(article="5", clause="2"),)
 
 
+def test_an_inner_reference_before_a_document_is_one_of_its_own() -> None:
+    found = parse("theo khoản 1 Điều này hoặc khoản 2 Điều 13 Nghị quyết số 35/2025/NQ-HĐND")
+    assert [(m.kind, m.provisions) for m in found] == [
+        ("internal", (Provision(clause="1"),)),
+        ("Nghị quyết", (Provision(article="13", clause="2"),)),
+    ]
+
+
 def test_an_issued_regulation_is_cited_by_its_decision() -> None:
     (mention,) = parse("tại Điều 32, Quy chế đào tạo trình độ đại học (ban hành kèm theo Quyết định số 5115/QĐ-ĐHQGHN)")
     assert (mention.kind, mention.number, mention.provisions) == ("Quyết định", "5115", (Provision(article="32"),))

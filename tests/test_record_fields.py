@@ -175,3 +175,26 @@ def test_paragraphs_do_not_overlap() -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "x", "Điều", "- ", "Nơi nhận:", "(1)", "“", "KẾ HOẠCH"])
 def test_scraps_do_not_fail(text: str) -> None:
     assert segment(plain_document(text), SegmentConfig(words=False)).citations == ()
+
+
+def test_a_body_and_the_one_above_it_on_one_line_are_two() -> None:
+    text = (
+        "BỘ TÀI CHÍNH CỤC THUẾ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSố: 5330/CT-CS\nHà Nội, ngày 1 tháng 2 năm 2024\n"
+    )
+    text += "THÔNG BÁO\nVề việc thử\nCăn cứ Luật;"
+    assert (value(text, "superior"), value(text, "issuer")) == ("BỘ TÀI CHÍNH", "CỤC THUẾ")
+
+
+def test_authority_post_and_name_on_one_line() -> None:
+    text = DECISION.replace("KT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\nTrần", "KT. CHỦ TỊCH PHÓ CHỦ TỊCH Trần")
+    signer = record(text).signers[0]
+    assert (signer.authority, signer.position, signer.name) == (
+        "TM. ỦY BAN NHÂN DÂN KT. CHỦ TỊCH",
+        "PHÓ CHỦ TỊCH",
+        "Trần Hoàng Tuấn",
+    )
+
+
+def test_recipients_end_with_what_is_kept() -> None:
+    text = DECISION + "\nQuy định chi tiết về nơi nộp hồ sơ:\nNơi nhận hồ sơ:\n- Tại Bộ phận Một cửa;\n- Qua bưu chính."
+    assert [r.value for r in record(text).recipients][-1] == "Lưu: VT, KTN"

@@ -209,3 +209,23 @@ def test_the_words_before_the_colon_are_headings_where_the_whole_list_has_them()
     assert [s.heading for s in found(body)] == ["THỜI GIAN", "Địa điểm", "Kinh phí"]
     mixed = "I. THỜI GIAN\n1. Địa điểm: Hội trường tầng 2.\n2. Đơn vị chi trả kinh phí đi lại.\n"
     assert [s.heading for s in found(mixed)] == ["THỜI GIAN", None, None]
+
+
+def test_labels_with_misread_letters_keep_their_place_and_are_flagged() -> None:
+    body = "I. TÌNH HÌNH\nĐiéu 1. Phạm vi\n1. Gồm:\na) Việc một;\nb) Việc hai;\nc) Việc ba;\nd) Việc bốn;\nd) Việc năm;\ne) Việc sáu."
+    sections = found(body.removeprefix("I. TÌNH HÌNH\n"))
+    assert [s.label for s in sections] == ["Điều 1", "1", "a", "b", "c", "d", "đ", "e"]
+    assert [s.label for s in sections if "misread-label" in s.flags] == ["Điều 1", "đ"]
+    assert paths("Ỉ. TÌNH HÌNH CHUNG\nĐã làm tốt.\nII. NHIỆM VỤ\nTiếp tục thực hiện.") == ["I", "II"]
+
+
+def test_a_lost_first_label_does_not_take_the_list_with_it() -> None:
+    body = "TÌNH HÌNH CHUNG\n1. Việc đã làm tốt.\n2. Việc chưa làm.\nII. NHIỆM VỤ\n1. Việc phải làm.\nIII. TỔ CHỨC THỰC HIỆN\n1. Việc khác."
+    assert paths(body) == ["1", "2", "II", "II > 1", "III", "III > 1"]
+
+
+def test_an_instrument_with_a_long_title_on_one_line_is_attached() -> None:
+    title = "QUY TRÌNH RÀ SOÁT " + "ĐỐI TƯỢNG THỰC HIỆN DỰ ÁN " * 8
+    body = f"Điều 1. Ban hành Quy trình.\nNơi nhận:\n- Như Điều 3;\n- Lưu: VT.\nCHỦ TỊCH\nTrần Văn An\n{title.strip()}\n(Ban hành kèm theo Quyết định số 12/QĐ-UBND)\nChương I\nQUY ĐỊNH CHUNG\nĐiều 1. Phạm vi"
+    assert [s.path[-1] for s in found(body)][1:] == [found(body)[1].label, "Chương I", "Điều 1"]
+    assert found(body)[1].flags == ("attached",)

@@ -1,11 +1,16 @@
 """Canonical identifiers: equal for equal documents, distinct for different ones."""
 
+import json
+from typing import Any
+
 import pytest
 
+from pipeline import knowledge
 from pipeline.document import Provision
 from pipeline.segment import targets
 from pipeline.segment.mentions import parse
 from pipeline.segment.places import NOWHERE, Seat
+from tests.quality import structure
 
 
 def target(text: str, home: Seat = NOWHERE) -> str | None:
@@ -36,34 +41,22 @@ def test_an_identifier_is_built_from_the_parts(text: str, iri: str) -> None:
     assert target(text) == iri
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Nghị định số 30/2020/NĐ-CP", "Nghị định 30/2020/ND-CP ngày 05/3/2020 của Chính phủ"),
-        ("số 3O/2O2O/NĐ-CP", "Nghị định số 30/2020/NĐ-CP"),
-        ("Luật Đất đai năm 2013", "Luật Đất đai số 45/2013/QH13"),
-        ("Luật Đất đai ngày 18 tháng 01 năm 2024", "Luật số 31/2024/QH15"),
-        ("Bộ luật Dân sự năm 2015", "Luật số 91/2015/QH13"),
-        ("Quyết định số 02/QĐ-TTG ngày 1/2/2020", "Quyết định số 2/QĐ-TTg ngày 01 tháng 02 năm 2020"),
-    ],
-)
-def test_equal_documents_share_an_identifier(one: str, other: str) -> None:
-    assert target(one) == target(other)
+PAIRS = [json.loads(line) for line in structure.PAIRS.read_text("utf-8").splitlines()]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Luật số 31/2024/QH15", "Nghị quyết số 31/2024/QH15"),
-        ("Kết luận số 90-KL/TW ngày 04/3/2014", "Kết luận số 90-KL/TW ngày 04/3/2024"),
-        (
-            "Quyết định số 12/QĐ-UBND ngày 1/2/2020 của UBND tỉnh Bắc Giang",
-            "Quyết định số 12/QĐ-UBND ngày 1/2/2020 của UBND tỉnh Bắc Ninh",
-        ),
-    ],
-)
-def test_different_documents_differ(one: str, other: str) -> None:
-    assert target(one) != target(other)
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair['one']} | {pair['other']}")
+def test_two_mentions_share_a_target_only_where_they_name_one_document(pair: dict[str, Any]) -> None:
+    assert structure.same_target(pair["one"], pair["other"]) == pair["same"]
+
+
+@pytest.mark.parametrize("row", knowledge.rows("amending_laws.csv"), ids=lambda row: row["number"])
+def test_an_amending_law_is_known_by_what_it_amends(row: dict[str, str]) -> None:
+    number = f"/{targets.slug(row['number']).lstrip('0')}"
+    for text in (
+        row["example"],
+        f"{row['example'].split(' năm ')[0]} ngày {'/'.join(reversed(row['passed'].split('-')))}",
+    ):
+        assert (target(text) or "").endswith(number), text
 
 
 def test_the_letterhead_gives_a_local_body_its_place() -> None:

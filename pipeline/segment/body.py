@@ -115,7 +115,7 @@ def is_name(text: str) -> bool:
 def _attached_starts(lines: tuple[BodyLine, ...], first_tail: int) -> list[int]:
     starts: list[int] = []
     for i, line in enumerate(lines):
-        if line.table or i < 6 or len(line.text) > 120:
+        if line.table or i < 6 or len(line.text) > (400 if line.caps else 120):
             continue
         if _opens_instrument(lines, i, i > first_tail):
             starts.append(_page_head(lines, i))

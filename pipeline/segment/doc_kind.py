@@ -51,7 +51,7 @@ def names() -> dict[str, str]:
 def kind_at(line: BodyLine) -> tuple[str, int] | None:
     """The kind that a line prints and how many characters it takes: alone, or in capitals before a title."""
     text = line.text.lstrip("*• ").rstrip(" .")
-    if not text[:1].isupper() or len(text) > 200:
+    if not text[:1].isupper() or len(text) > (400 if is_caps(text) else 200):
         return None
     key = " ".join(fold(text).split())
     if _ENACTING.match(" ".join(line.fold.split())):

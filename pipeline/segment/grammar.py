@@ -208,6 +208,8 @@ def _trim(plain: str, match: "regex.Match[str]") -> tuple[list[str], int] | None
     return (pieces, end) if pieces else None
 
 
+_DEPARTMENT = regex.compile(r"NHNN[1-9]\d?\Z")
+"""The State Bank numbered its departments in symbols until 2005 (QĐ-NHNN1)."""
 _TERM_NOTE = regex.compile(r"(?:(?:UB)?TV)?QH1\d(\d{1,2})\Z")
 
 
@@ -221,7 +223,7 @@ def _glued_note(segment: str, dated: bool) -> int:
     if term:
         return len(term[1])
     mark = regex.search(r"(?<=\p{L}{2})[1-9]\d{0,2}\Z", segment) if dated else None
-    if mark is None or fold(segment) in symbols.bodies() or _TERM.match(segment):
+    if mark is None or fold(segment) in symbols.bodies() or _TERM.match(segment) or _DEPARTMENT.match(segment):
         return 0
     return len(mark[0]) if fold(segment[: mark.start()]) in symbols.bodies() else 0
 

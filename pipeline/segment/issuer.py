@@ -3,6 +3,7 @@
 import regex
 
 from pipeline.document import Field
+from pipeline.segment import places, symbols
 from pipeline.segment.body import is_post
 from pipeline.segment.doc_kind import kind_at
 from pipeline.segment.lines import BodyLine, Measures, is_caps
@@ -75,6 +76,20 @@ _BODY = (
     "hiep hoi",
     "uy ban thuong vu",
 )
+_UNDER = (
+    "cuc ",
+    "tong cuc ",
+    "vu ",
+    "so ",
+    "chi cuc ",
+    "truong ",
+    "vien ",
+    "hoc vien ",
+    "dai hoc ",
+    "van phong ",
+    "ban ",
+)
+"""How the names of bodies under a ministry or a province begin."""
 _JOINS = regex.compile(
     r"(?:va |cua |- |– |khoa hoc |viet nam$|tinh |thanh pho |huyen |quan |xa |phuong |thi xa |khu vuc |"
     r"hoi nhap|phong chong)"
@@ -98,7 +113,7 @@ def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | Non
                 break
             continue
         if text and is_caps(text) and regex.search(r"\p{L}{2}", text) and len(text) < 90:
-            names.append((line, text))
+            names += [(line, part) for part in _two_bodies(text)]
     groups: list[list[tuple[BodyLine, str]]] = []
     for line, text in names:
         if groups and not _new_body(groups[-1], line, text):
@@ -113,6 +128,17 @@ def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | Non
     if superior is not None and _same(superior.value, issuer.value):
         superior = None
     return superior, issuer
+
+
+def _two_bodies(text: str) -> list[str]:
+    """A body and the one under it that stand on one line ("BỘ TÀI CHÍNH CỤC THUẾ"); else the line itself."""
+    words = text.split()
+    for cut in range(2, len(words) - 1):
+        above, below = " ".join(words[:cut]), " ".join(words[cut:])
+        seated = places.seat(above).province and regex.match(r"(?:UBND|(?:ỦY|UỶ) BAN NHÂN DÂN) ", above)
+        if (fold(above) in symbols.central_names() or seated) and fold(below + " ").startswith(_UNDER):
+            return [above, text[text.index(words[cut], len(above) - 1) :]]
+    return [text]
 
 
 def _same(above: str, name: str) -> bool:

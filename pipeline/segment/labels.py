@@ -5,26 +5,51 @@ which one holds is decided by the list that it continues.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
 from pipeline.document import SectionKind
 from pipeline.segment.numerals import LETTERS, ordinal, roman
+from pipeline.vietnamese import fold
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
+_LETTER = {
+    "a": "aăâáàảãạắằẳẵặấầẩẫậ",
+    "e": "eêéèẻẽẹếềểễệ",
+    "i": "iíìỉĩị",
+    "o": "oôơóòỏõọốồổỗộớờởỡợ",
+    "u": "uưúùủũụứừửữự",
+    "d": "dđð",
+}
+"""What OCR reads for a letter whose marks it gets wrong."""
+
+
+def _misread(name: str) -> str:
+    """A pattern for a word in either case with any marks on its letters."""
+    classes = (f"[{_LETTER[c]}{_LETTER[c].upper()}]" if c in _LETTER else rf"[{c}{c.upper()}]" for c in fold(name))
+    return "".join(classes).replace("[  ]", r"\s+")
+
+
+_WORDS = {name: _misread(name) for name in ("phần", "chương", "tiểu mục", "mục", "điều")}
 _NAMED = regex.compile(
-    r"(?P<name>(?i:phần|chương|tiểu\s+mục|mục))\s+(?P<number>(?i:thứ)\s+(?:mười\s+(?:một|hai|ba|bốn|tư|lăm)|\p{L}+)|[IVXLivx]{1,7}|\d{1,3}[a-zđ]?|[A-ZĐ])"
+    r"(?P<name>"
+    + "|".join(_WORDS[name] for name in ("phần", "chương", "tiểu mục", "mục"))
+    + r")\s+(?P<number>(?i:thứ)\s+(?:mười\s+(?:một|hai|ba|bốn|tư|lăm)|\p{L}+)|[IVXLivx]{1,7}|\d{1,3}[a-zđ]?|[A-ZĐ])"
     r"(?=$|[\s.:,\-–)])\s*(?P<mark>[.:\-–)]?)\s*"
 )
 _ARTICLE = regex.compile(
-    r"(?P<label>(?i:điều|Ðiều)\s*(?P<number>\d{1,4}[a-zđ]?\d{0,2}))\s*(?P<mark>[.:]|[-–](?=\s))?\s*"
+    rf"(?P<label>(?P<name>{_WORDS['điều']})\s*(?P<number>\d{{1,4}}[a-zđ]?\d{{0,2}}))\s*(?P<mark>[.:]|[-–](?=\s))?\s*"
 )
 _PLAIN = regex.compile(
     r"(?P<open>\()?(?P<label>[IVXL]{1,7}|[ivxl]{1,5}|[A-HK]|[a-zđ]\d?|\d{1,3}(?:\.\d{1,3}){0,5}[a-zđ]?)"
     r"(?P<mark>\s?\)\.?|\s?\.\s?[-–/]|\s?[./]|\s?[-–](?=\s|\p{Lu})|(?=\s))\s*"
 )
 _STEP = {"phần": 0, "chương": 1, "mục": 2, "tiểu mục": 3}
+_USUAL = {fold(name): name for name in (*_STEP, "điều")}
+_ROMAN_MARKED = regex.compile(r"[IVXLÍÌỈĨỊ]{1,7}(?=\s?[.)\-–])")
+_MARKED_I = str.maketrans("ÍÌỈĨỊ", "IIIII")
+_MARKED = str.maketrans({c: letter for letter in "aeiou" for c in _LETTER[letter]})
 _KINDS = {
     "part": SectionKind.PART,
     "chapter": SectionKind.CHAPTER,
@@ -48,6 +73,8 @@ class Label:
     mark: str = ""
     noted: bool = False
     """Read as a label with the number of a footnote glued to it ("8.5" = "8." and footnote 5)."""
+    misread: bool = False
+    """Its letters were read in another way than they stand there ("Điéu 1", "Ỉ.", a second "d)")."""
 
     @property
     def named(self) -> bool:
@@ -88,7 +115,7 @@ def _named(line: str) -> Label | None:
     match = _NAMED.match(line)
     if match is None:
         return None
-    name = " ".join(match["name"].lower().split())
+    name = _USUAL[" ".join(fold(match["name"]).split())]
     number = match["number"]
     value = (
         _count(number)
@@ -97,8 +124,16 @@ def _named(line: str) -> Label | None:
     )
     if value is None:
         return None
-    text = " ".join(line[: match.end("number")].split())
-    return Label(text, NAMED[_STEP[name]], (value,), match.end(), match["mark"])
+    text, misread = _written(match["name"], name, number)
+    return Label(text, NAMED[_STEP[name]], (value,), match.end(), match["mark"], misread=misread)
+
+
+def _written(printed: str, name: str, number: str) -> tuple[str, bool]:
+    """The label with its word in the usual spelling, the printed case kept; and whether it was printed otherwise."""
+    tight = " ".join(printed.split())
+    usual = name.upper() if tight.isupper() else name.capitalize() if tight[0].isupper() else name
+    misread = tight.lower() not in {name, "ðiều"} and usual != tight
+    return f"{usual if misread else tight} {' '.join(number.split())}", misread
 
 
 def _readings(text: str, opened: bool, mark: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -132,7 +167,20 @@ def read(line: str) -> tuple[Label, ...]:
         number = _count(match["number"])
         note = regex.match(r"\d{1,3}\s+(?=[\p{Lu}(])", line[match.end() :]) if match["mark"] else None
         length = match.end() + (note.end() if note else 0)
-        return (Label(" ".join(match["label"].split()), "article", (number,), length, match["mark"] or ""),)
+        text, misread = _written(match["name"], "điều", match["number"])
+        return (Label(text, "article", (number,), length, match["mark"] or "", misread=misread),)
+    return _plain(line)
+
+
+def _plain(line: str) -> tuple[Label, ...]:
+    """The readings of a label without a word: numbers and letters."""
+    marked = _ROMAN_MARKED.match(line)
+    if marked and not marked[0].isascii():
+        return tuple(
+            replace(label, misread=True) for label in _plain(marked[0].translate(_MARKED_I) + line[marked.end() :])
+        )
+    if line[1:2] == ")" and line[0] != line[0].translate(_MARKED):
+        return tuple(replace(label, misread=True) for label in _plain(line[0].translate(_MARKED) + line[1:]))
     match = _PLAIN.match(line)
     if match is None:
         return ()
@@ -159,4 +207,6 @@ def read(line: str) -> tuple[Label, ...]:
     if decimal and text.count(".") == 1 and not mark and text.replace(".", "").isdigit():
         outer = text.split(".")[0]
         found.append(Label(outer, "arabic.", (int(outer),), match.end(), ".", noted=True))
+    if text == "d":
+        found += [replace(label, text="đ", numbers=(LETTERS.index("đ") + 1,), misread=True) for label in found]
     return tuple(found)

@@ -119,7 +119,7 @@ _STATUTE = regex.compile(
     r"(?<!\p{L})Điều\s+lệ\s+(?:Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?"
     r"|Công\s+đoàn\s+Việt\s+Nam|Đoàn\s+(?:TNCS"
     r"|Thanh\s+niên\s+[Cc]ộng\s+sản)\s+Hồ\s+Chí\s+Minh|Mặt\s+trận\s+Tổ\s+quốc\s+Việt\s+Nam"
-    r"|(?:Hội|Hiệp\s+hội|Tổng\s+hội|Liên\s+hiệp|Liên\s+đoàn)(?:\s+[\p{L},]+){1,9}?\s+Việt\s+Nam)(?!\p{L})"
+    r"|(?:Hội|Hiệp\s+hội|Tổng\s+hội|Liên\s+hiệp|Liên\s+đoàn)(?=\s+(?:\p{Lu}|các\s))(?:\s+[\p{L},]+){1,9}?\s+Việt\s+Nam)(?!\p{L})"
 )
 _ORDINAL = (
     r"(?:thứ\s+)?(?:(?P<n>\d{1,2}|nhất|hai|ba|tư|bốn|năm|sáu|bảy|bẩy|tám|chín|mười(?:\s+"
@@ -234,7 +234,8 @@ def others(lexed: Lexed) -> Iterator[Named]:
         if plain[m.start()].isupper() and not is_foreign(plain, m.end()):
             yield Named(m.start(), m.end(), "Hiến pháp", "", True)
     for m in _STATUTE.finditer(plain):
-        yield Named(m.start(), m.end(), "Điều lệ", " ".join(m[0].split()[2:]), True)
+        title = " ".join(m[0].split()[2:])
+        yield Named(m.start(), m.end(), "Điều lệ", "Đảng Cộng sản Việt Nam" if title == "Đảng" else title, True)
     seen: list[tuple[int, int]] = []
     for m in (*_PLENUM.finditer(plain), *_PLENUM_BARE.finditer(plain)):
         if plain[m.start()].isupper() and not any(s <= m.start() < e for s, e in seen):

@@ -175,10 +175,19 @@ def chains(plain: str) -> Iterator[Chain]:
                 break
             groups.append(group)
             end = following.end()
-        chain = _chain(plain, groups)
-        position = max(end, chain.end if chain else end)
-        if chain:
-            yield chain
+        for part in _apart(plain, groups):
+            chain = _chain(plain, part)
+            position = max(end, chain.end if chain else end)
+            if chain:
+                yield chain
+
+
+def _apart(plain: str, groups: list[_Group]) -> list[list[_Group]]:
+    """The groups in one chain, or in two where they name two documents: "Điều này hoặc Điều 13 Nghị quyết số …"."""
+    last = next((i for i in range(len(groups) - 1, -1, -1) if groups[i].items == (None,)), len(groups) - 1)
+    if last == len(groups) - 1 or _this().match(plain, groups[-1].end, groups[-1].end + 160):
+        return [groups]
+    return [groups[: last + 1], groups[last + 1 :]]
 
 
 def _read(match: "regex.Match[str]", joined: str) -> _Group:

@@ -12,7 +12,7 @@ from pipeline.document import Section, SectionKind
 from pipeline.segment import headings, labels
 from pipeline.segment.body import Part
 from pipeline.segment.labels import Label
-from pipeline.segment.lines import BodyLine, Measures, has_leaders, starts_paragraph
+from pipeline.segment.lines import BodyLine, Measures, has_leaders, is_caps, starts_paragraph
 
 _REFERENCE = regex.compile(
     r"(?:(?i:của|này|và|hoặc|đến|nêu|nói|quy định|ban hành|tại|được|có hiệu|khoản|điểm)\b|Điều \d|Chương [IVX]|"
@@ -150,6 +150,8 @@ def _choose(scan: _Scan, before: BodyLine | None, i: int, start: int, end: int) 
     _, label, depth, flags = max(ranked, key=lambda item: item[0])
     if quoted:
         flags = [*flags, "quoted"]
+    if label.misread:
+        flags = [*flags, "misread-label"]
     return label, depth, flags
 
 
@@ -176,6 +178,8 @@ def _fit(scan: _Scan, label: Label, rest: str, fresh: int, line: BodyLine) -> tu
     depth, expected, repeat = _place(scan, label)
     if scan.quote >= 0 and depth <= scan.base and fresh == 2 and (not rest or not rest[0].islower()):
         return 20, label, scan.base if depth < len(scan.stack) else depth, []
+    if label.misread and label.text == "đ" and not expected:
+        return None
     if label.noted:
         first = label.numbers == (1,) and depth == len(scan.stack) and bool(scan.stack)
         opens = rest[:1].isupper() or rest.startswith("(được ")  # "7.4 (được bãi bỏ)"
@@ -195,6 +199,8 @@ def _fit(scan: _Scan, label: Label, rest: str, fresh: int, line: BodyLine) -> tu
         return 20 + 10 * (fresh == 2), label, depth, []
     if label.named and fresh == 2 and upper:
         return 15, label, depth, ["numbering-repeat" if repeat else "numbering-gap"] if depth < len(scan.stack) else []
+    if label.style == "roman" and depth == len(scan.stack) and not first and fresh == 2 and is_caps(rest):
+        return 12, label, _outermost(scan), ["numbering-gap"]
     near = not line.laid_out and depth < len(scan.stack) and scan.top(depth).label.numbers[-1] < label.numbers[-1]
     if (fresh == 2 or (fresh == 1 and near and label.numbers[-1] - scan.top(depth).label.numbers[-1] <= 3)) and (
         upper and len(rest) > 1
@@ -207,6 +213,11 @@ def _fit(scan: _Scan, label: Label, rest: str, fresh: int, line: BodyLine) -> tu
                 return None
             return 5, label, depth, ["numbering-repeat" if repeat else "numbering-gap"]
     return None
+
+
+def _outermost(scan: _Scan) -> int:
+    """The depth of a heading in Roman numbers whose list has no beginning: right under parts, chapters and articles."""
+    return next((d for d in range(scan.base, len(scan.stack)) if not scan.top(d).label.named), len(scan.stack))
 
 
 def _plausible(label: Label, rest: str, line: BodyLine, usual: Measures, fresh: int) -> bool:

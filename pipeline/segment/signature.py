@@ -20,6 +20,12 @@ _BOTH = regex.compile(
     r"\s+(?=(?:(?:TM|KT|TL|TUQ|Q)\.\s|[TK]/[MTL]\.?\s|(?:PHÓ|CHỦ|HIỆU|GIÁM|TRƯỞNG|THỨ|BỘ|CHÁNH|VIỆN|CỤC|TỔNG)\s)\p{Lu}{2,}(?:\s+\p{Lu}{2,})*\s*$))"
 )
 _NAME_AFTER = regex.compile(r"(?<=[;,.:)])\s+(?=(?:\p{Lu}\p{Ll}+\s){1,3}\p{Lu}\p{Ll}+$)")
+_SIGNED = regex.compile(
+    r"(?:(?P<authority>(?:TM|KT|TL|TUQ|Q|[TK]/[MTL])\.?\s\p{Lu}[\p{Lu}\s]*?)\s+)?"
+    r"(?P<post>(?:PHÓ|QUYỀN|CHỦ|GIÁM|THỨ|CHÁNH|(?:(?:BỘ|CỤC|VỤ|HIỆU|VIỆN)\s)?TRƯỞNG)[\p{Lu}\s]*?)"
+    r"\s+(?:\(?Đã ký\)?\s+)?(?P<name>(?:\p{Lu}\p{Ll}+\s){1,4}\p{Lu}\p{Ll}+)"
+)
+"""Authority, post and name on one line, as texts without layout have them."""
 _TITLE = regex.compile(r"^(?:\(?Đã ký\)?|Ký bởi|\(.{0,30}\))")
 
 
@@ -49,16 +55,17 @@ def _columns(lines: tuple[BodyLine, ...], width: float) -> tuple[list[Piece], li
     left: list[Piece] = []
     right: list[Piece] = []
     listing = not any(_LABEL.match(line.text) for line in lines)
+    closed = False
     for line in lines:
         if left and _listed(left, line):
-            listing = False
+            listing, closed = False, True
             if _is_left(line, width) and not _is_post_line(line.text):
                 continue
         for piece in _pieces(line, width):
             label = _LABEL.match(piece.text)
             if piece.right or (listing and is_caps(piece.text) and _is_post_line(piece.text)):
                 right.append(piece)
-            elif label is not None:
+            elif label is not None and not closed:
                 listing = True
                 left.append(piece)
             elif (
@@ -109,6 +116,10 @@ def _is_signer(text: str) -> bool:
 def _pieces(line: BodyLine, width: float) -> list[Piece]:
     """The line, cut before capitals that follow an item of the recipients on the same line."""
     text = line.text
+    signed = _SIGNED.fullmatch(text)
+    if signed and (is_authority(text) or is_post(fold(text))):
+        spans = [signed.span(name) for name in ("authority", "post", "name") if signed[name]]
+        return [Piece(line.start + a, line.start + b, text[a:b], line, right=True) for a, b in spans]
     cut = _BOTH.search(text)
     if cut is None and line.laid_out and line.box[2] > 0.7 * width and line.box[0] < 0.3 * width:
         cut = _NAME_AFTER.search(text)
@@ -150,10 +161,12 @@ def _add(items: list[list[tuple[int, int, str]]], start: int, text: str, dashed:
 def _recipient(item: list[tuple[int, int, str]]) -> Field | None:
     value = " ".join(" ".join(text for _, _, text in item).split())
     value = regex.sub(r"[;,.]\s*\((?:(?:để|đề)\s|b/c|báo cáo|ph/h|th/h|phối hợp|thực hiện)[^()]*\)$", "", value)
+    end = item[-1][1]
     if fold(value).startswith("luu"):
         value = regex.split(r"(?<=[\p{L}\d)])[.;]\s", value)[0]
+        end = next((stop for _, stop, text in item if regex.search(r"[.;]\s*$|[\p{L}\d)][.;]\s", text)), end)
     value = value.rstrip(" ;,.")
-    return Field(value, (item[0][0], item[-1][1]), 0.9) if value else None
+    return Field(value, (item[0][0], end), 0.9) if value else None
 
 
 def _signers(pieces: list[Piece]) -> tuple[Signer, ...]:

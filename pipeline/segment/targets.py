@@ -115,8 +115,9 @@ def identifier(
 def _group(mention: Mention) -> str:
     if mention.kind in _JUDGMENTS:
         return "judgment"
-    dated = mention.shape in {"norm", "qh"} and mention.kind in _WITH_YEAR
-    return "act" if mention.kind in _ACTS or dated else "doc"
+    kind = _kind(mention)
+    dated = mention.shape in {"norm", "qh"} and kind in _WITH_YEAR
+    return "act" if kind in _ACTS or dated else "doc"
 
 
 def _kind(mention: Mention) -> str | None:
@@ -177,9 +178,10 @@ def _named(mention: Mention, group: str, kind: str, day: str | None) -> str:
         return f"/akn/vn/act/hien-phap/quoc-hoi/{year}/hien-phap"
     if mention.kind == "Điều lệ":
         return f"/akn/vn/doc/dieu-le/unknown/{when}/{slug(mention.title or '')}"
+    title = versions.usual_title(mention.kind, mention.title) if mention.kind and mention.title else None
     year = when[:4] if when != "unknown" else when
     author = "uy-ban-thuong-vu-quoc-hoi" if mention.kind == "Pháp lệnh" else "quoc-hoi" if group == "act" else "unknown"
-    return f"/akn/vn/{group}/{kind}/{author}/{year}/{slug(mention.title or mention.text)}"
+    return f"/akn/vn/{group}/{kind}/{author}/{year}/{slug(title or mention.text)}"
 
 
 def _author(mention: Mention, home: places.Seat) -> tuple[str, str | None]:

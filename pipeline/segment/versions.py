@@ -46,7 +46,7 @@ def number(kind: str, title: str, printed: str | None, day: str | None, own: Num
         return given
     row = named_laws.titles().get(key)
     if row is None:
-        return None
+        return _amending(key[1], printed)
     numbers = row["numbers"].split(";") if row["numbers"] else []
     dates = row["in_force"].split(";")
     if year:
@@ -56,6 +56,50 @@ def number(kind: str, title: str, printed: str | None, day: str | None, own: Num
             return later[0] if later else None
         return same[0] if len(same) == 1 else None
     return _in_force(numbers, dates, [y for y in row["years"].split(";") if y], day)
+
+
+@functools.cache
+def _amendments() -> dict[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The laws that one law amends -> (day it was passed, its number), for each that does."""
+    table: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for row in knowledge.rows("amending_laws.csv"):
+        table.setdefault(_amended(named_laws.key(row["amends"])), []).append((row["passed"], row["number"]))
+    return {laws: tuple(found) for laws, found in table.items()}
+
+
+def _amended(key: str) -> tuple[str, ...]:
+    """The laws that the folded title of an amending law names, in its order."""
+    parts = regex.split(r"(?:\A|\s)(?:bo luat|luat|phap lenh)\s", key)
+    return tuple(part.removesuffix(" va").strip() for part in parts[1:])
+
+
+def _amending(key: str, printed: str | None) -> str | None:
+    """The number of the law that amends the named ones and was passed on the printed day or in that year."""
+    if not printed or not key.startswith("sua doi"):
+        return None
+    found = [number for day, number in _amendments().get(_amended(key), ()) if day.startswith(printed)]
+    return found[0] if len(found) == 1 else None
+
+
+@functools.cache
+def _usual_titles() -> dict[tuple[str, str], str]:
+    """(kind, numbers) -> the shortest title of the laws that bear them: "Hàng hải" for "Hàng hải Việt Nam"."""
+    table: dict[tuple[str, str], str] = {}
+    for row in knowledge.rows("laws.csv"):
+        key = (row["kind"], row["numbers"])
+        if row["numbers"] and len(row["title"]) < len(table.get(key, row["title"] + " ")):
+            table[key] = row["title"]
+    return table
+
+
+def usual_title(kind: str, title: str) -> str:
+    """The title under which a law goes in identifiers: one for two titles that the table gives the same numbers.
+
+    >>> usual_title("Bộ luật", "Hàng hải Việt Nam"), usual_title("Luật", "Khác")
+    ('Hàng hải', 'Khác')
+    """
+    row = named_laws.titles().get((kind, named_laws.key(title)))
+    return _usual_titles().get((kind, row["numbers"]), title) if row else title
 
 
 def _in_force(numbers: list[str], dates: list[str], years: list[str], day: str | None) -> str | None:
