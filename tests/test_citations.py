@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from pipeline import knowledge
+from pipeline.config import SegmentConfig
 from pipeline.document import (
     Field,
     PrintedDate,
@@ -17,8 +18,21 @@ from pipeline.document import (
     Source,
     TextLine,
 )
-from pipeline.segment import citations, dates, issuers, kinds, lexer, numerals, places, provisions, relations, symbols
+from pipeline.segment import (
+    citations,
+    dates,
+    issuers,
+    kinds,
+    lexer,
+    numerals,
+    places,
+    provisions,
+    relations,
+    segment,
+    symbols,
+)
 from pipeline.segment.mentions import Mention, parse
+from pipeline.segment.nlp import plain_document
 from tests import shapes
 
 SHAPES = {row["id"]: row["example"] for row in knowledge.rows("citation_shapes.csv")}
@@ -444,3 +458,21 @@ def test_an_issuer_may_bear_the_word_law() -> None:
         "Báo cáo số 418/BC-UBPLTP15 ngày 03 tháng 6 năm 2025 của Ủy ban Pháp luật và Tư pháp, quyết nghị"
     )
     assert mention.issuer == "Ủy ban Pháp luật và Tư pháp"
+
+
+def test_the_title_of_the_document_is_no_citation_of_itself() -> None:
+    text = "QUỐC HỘI\nLuật số: 31/2024/QH15\nLUẬT\nĐẤT ĐAI\nCăn cứ Hiến pháp;\nĐiều 1. Phạm vi\nLuật Đất đai này."
+    found = segment(plain_document(text), SegmentConfig(words=False)).citations
+    assert "LUẬT ĐẤT ĐAI" not in [c.text for c in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "relation"),
+    [
+        ("ban hành kèm theo Quyết định này thì áp dụng theo Thông tư số 44/2017/TT-BTC", None),
+        ("thi hành Luật này và Nghị định số 30/2020/NĐ-CP", "implements"),
+        ("theo Luật sửa đổi, bổ sung một số điều của Luật Thuế thu nhập cá nhân xem Nghị định số 65/2013/NĐ-CP", None),
+    ],
+)
+def test_a_verb_with_another_object_states_nothing(text: str, relation: str | None) -> None:
+    assert citations.find(document(text), Record(), ())[-1].relation == relation

@@ -198,3 +198,53 @@ def test_authority_post_and_name_on_one_line() -> None:
 def test_recipients_end_with_what_is_kept() -> None:
     text = DECISION + "\nQuy định chi tiết về nơi nộp hồ sơ:\nNơi nhận hồ sơ:\n- Tại Bộ phận Một cửa;\n- Qua bưu chính."
     assert [r.value for r in record(text).recipients][-1] == "Lưu: VT, KTN"
+
+
+CONSOLIDATED = """VĂN BẢN HỢP NHẤT - VĂN PHÒNG QUỐC HỘI
+CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+Độc lập - Tự do - Hạnh phúc
+LUẬT
+KIỂM TOÁN NHÀ NƯỚC
+Luật Kiểm toán nhà nước số 81/2015/QH13 ngày 24 tháng 6 năm 2015 của Quốc hội, có hiệu lực kể từ ngày 01 tháng 01
+năm 2016, được sửa đổi, bổ sung bởi:
+1. Luật số 35/2018/QH14 ngày 20 tháng 11 năm 2018 của Quốc hội;
+2. Luật số 55/2019/QH14 ngày 26 tháng 11 năm 2019 của Quốc hội.
+Căn cứ Hiến pháp nước Cộng hòa xã hội chủ nghĩa Việt Nam;
+Điều 1. Phạm vi điều chỉnh
+Luật này quy định về kiểm toán.
+Điều 224 Đối tượng áp dụng
+Luật này áp dụng cho mọi người.
+VĂN PHÒNG QUỐC HỘI
+Số: 09/VBHN-VPQH
+XÁC THỰC VĂN BẢN HỢP NHẤT
+Hà Nội, ngày 25 tháng 6 năm 2020
+CHỦ NHIỆM
+Nguyễn Hạnh Phúc"""
+
+
+def test_a_consolidated_text_has_its_number_at_its_end() -> None:
+    names = ("kind", "number", "symbol", "issuer", "place")
+    assert [value(CONSOLIDATED, name) for name in names] == [
+        "Luật", "09", "VBHN-VPQH", "VĂN PHÒNG QUỐC HỘI", "Hà Nội",
+    ]  # fmt: skip
+    date = record(CONSOLIDATED).date
+    assert date is not None and date.iso == "2020-06-25"
+
+
+def test_what_a_consolidated_text_was_amended_by_amends_it() -> None:
+    found = segment(plain_document(CONSOLIDATED), SegmentConfig(words=False))
+    cited = [(c.number, c.relation, c.flags) for c in found.citations if c.number]
+    assert cited == [("81", None, ("as-amended",)), ("35", "amends", ()), ("55", "amends", ())]
+    assert [s.label for s in found.sections if s.kind == "article"] == ["Điều 1", "Điều 2"]
+
+
+def test_two_bodies_in_one_head_are_one_issuer() -> None:
+    text = "BỘ TƯ PHÁP - BỘ NỘI VỤ\nSố: 23/2014/TTLT-BTP-BNV\nHà Nội, ngày 22 tháng 12 năm 2014\n"
+    text += "THÔNG TƯ LIÊN TỊCH\nHướng dẫn chức năng\nCăn cứ Luật;"
+    assert (value(text, "issuer"), value(text, "superior")) == ("BỘ TƯ PHÁP - BỘ NỘI VỤ", None)
+    party = "ĐẢNG BỘ TỈNH BẮC GIANG\nHUYỆN ỦY LẠNG GIANG\n*\nSố 05-QC/HU\nQUY CHẾ\nlàm việc\nCăn cứ Điều lệ Đảng,"
+    assert (value(party, "issuer"), value(party, "superior")) == ("HUYỆN ỦY LẠNG GIANG", "ĐẢNG BỘ TỈNH BẮC GIANG")
+
+
+def test_a_letter_without_head_is_known_by_its_address() -> None:
+    assert value("Kính gửi: Ủy ban nhân dân các xã\nĐề nghị báo cáo kết quả.", "kind") == "Công văn"

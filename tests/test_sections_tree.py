@@ -229,3 +229,32 @@ def test_an_instrument_with_a_long_title_on_one_line_is_attached() -> None:
     body = f"Điều 1. Ban hành Quy trình.\nNơi nhận:\n- Như Điều 3;\n- Lưu: VT.\nCHỦ TỊCH\nTrần Văn An\n{title.strip()}\n(Ban hành kèm theo Quyết định số 12/QĐ-UBND)\nChương I\nQUY ĐỊNH CHUNG\nĐiều 1. Phạm vi"
     assert [s.path[-1] for s in found(body)][1:] == [found(body)[1].label, "Chương I", "Điều 1"]
     assert found(body)[1].flags == ("attached",)
+
+
+def test_a_table_of_contents_is_no_tree() -> None:
+    body = (
+        "MỤC LỤC\nPhần thứ nhất: Đánh giá 5\nChương I. Tổng quan về tình hình\nkinh tế xã hội 7\nI. Tình hình ..... 9\n"
+    )
+    assert paths(body + "I. TÌNH HÌNH CHUNG\nĐã làm.\nII. KẾT QUẢ\n1. Kết quả một.") == ["I", "II", "II > 1"]
+
+
+def test_a_quoted_article_closes_with_its_quotation() -> None:
+    body = """Điều 1. Sửa đổi, bổ sung một số điều của Nghị định số 01/2021/NĐ-CP
+1. Sửa đổi, bổ sung Điều 4 như sau:
+"Điều 4. Nguyên tắc áp dụng
+1. Doanh nghiệp tự kê khai.
+2. Cơ quan đăng ký chịu trách nhiệm:
+a) Về tính hợp lệ;
+b) Về thời hạn.".
+2. Bổ sung Điều 5a như sau:
+“Điều 5a. Mã số
+1. Mỗi doanh nghiệp có một mã số.
+2. Mã số tồn tại suốt đời.”
+3. Thay thế cụm từ “Sở Kế hoạch” bằng cụm từ “Sở Tài chính” tại các Điều 3, 4.
+Điều 2. Hiệu lực thi hành"""
+    assert paths(body) == [
+        "Điều 1", "Điều 1 > 1", "Điều 1 > 1 > Điều 4", "Điều 1 > 1 > Điều 4 > 1", "Điều 1 > 1 > Điều 4 > 2",
+        "Điều 1 > 1 > Điều 4 > 2 > a", "Điều 1 > 1 > Điều 4 > 2 > b", "Điều 1 > 2", "Điều 1 > 2 > Điều 5a",
+        "Điều 1 > 2 > Điều 5a > 1", "Điều 1 > 2 > Điều 5a > 2", "Điều 1 > 3", "Điều 2",
+    ]  # fmt: skip
+    assert [s.heading for s in found(body)][-4:] == [None, None, None, "Hiệu lực thi hành"]

@@ -36,7 +36,8 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
     found = mentions(lexed, _labels(document.text, sections))
     named = {m.core[0]: m for m in found}
     banned = _own_places(lexed, record)
-    found = [m for m in found if not any(s < m.core[1] and m.core[0] < e for s, e in banned)]
+    titles = {r.kind.span[0] for r in (record, *record.attached) if r.kind}
+    found = [m for m in found if m.start not in titles and not any(s < m.core[1] and m.core[0] < e for s, e in banned)]
     found = _with_antecedent(_resolved(found, record))
     innermost = _Innermost(sections)
     home = places.letterhead(record)

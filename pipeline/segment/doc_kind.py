@@ -14,6 +14,10 @@ _MISREAD = str.maketrans({"0": "o", "1": "i", "|": "i"})
 _ENACTING = regex.compile(r"(?:quyet dinh|quyet nghi|chi thi|nghi quyet|thong bao|lenh)\s*:$")
 
 
+_RUBRIC = regex.compile(r"VĂN\s+BẢN\s+HỢP\s+NHẤT\s+[-–]")
+"""The Official Gazette's rubric over a consolidated text, which prints its own kind below."""
+
+
 @functools.cache
 def names() -> dict[str, str]:
     """Folded name of every kind -> its name in usual capitals; longest first."""
@@ -43,6 +47,8 @@ def names() -> dict[str, str]:
         "Công văn",
         "Tờ trình",
         "Quy chuẩn kỹ thuật quốc gia",
+        "Quy chế phối hợp",
+        "Chương trình phối hợp",
     ):
         found.setdefault(fold(extra), extra)
     return dict(sorted(found.items(), key=lambda item: -len(item[0])))
@@ -54,7 +60,7 @@ def kind_at(line: BodyLine) -> tuple[str, int] | None:
     if not text[:1].isupper() or len(text) > (400 if is_caps(text) else 200):
         return None
     key = " ".join(fold(text).split())
-    if _ENACTING.match(" ".join(line.fold.split())):
+    if _RUBRIC.match(text) or _ENACTING.match(" ".join(line.fold.split())):
         return None
     letters = [c for c in text if c.isalpha()]
     tight = key.replace(" ", "").translate(_MISREAD).replace("ouyet", "quyet")

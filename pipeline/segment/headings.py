@@ -102,6 +102,8 @@ def find(lines: tuple[BodyLine, ...], i: int, label: Label, stop: int, usual: Me
         return _clean(" ".join([opening, *(line.text for line in lines[i + 1 : i + 1 + count])])) or None
     taken = _paragraph(lines, i, stop, usual)
     text = " ".join([opening.strip(), *(line.text for line in taken[1:])]).strip()
+    if text.count("”") > text.count("“"):  # the end of a quoted provision
+        text = regex.sub(r"[”\"»]\s*([.;,]?)$", r"\1", text)
     more = i + len(taken) < stop or not alone
     if not text or len(text) > _LONGEST or text.lower().startswith("(được bãi bỏ"):
         return None

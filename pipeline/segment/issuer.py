@@ -76,6 +76,8 @@ _BODY = (
     "hiep hoi",
     "uy ban thuong vu",
 )
+_RUBRIC = regex.compile(r"^VĂN\s+BẢN\s+(?:PHÁP\s+LUẬT\s+KHÁC|HỢP\s+NHẤT\s*[-–]?)\s*")
+_PARTY_BODY = ("tinh uy ", "thanh uy ", "huyen uy ", "quan uy ", "thi uy ", "dang uy ")
 _UNDER = (
     "cuc ",
     "tong cuc ",
@@ -103,7 +105,7 @@ def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | Non
     """The superior and the issuer printed at the head, each with all its lines; None where absent."""
     names: list[tuple[BodyLine, str]] = []
     for line in top[:16]:
-        text = _left_of_motto(line.text)
+        text = _RUBRIC.sub("", _left_of_motto(line.text))
         if regex.search(r"(?i)công báo|^văn bản|^[\W\d]*$|^(?:QCVN|TCVN)|xuất bản", text):
             continue
         if kind_at(line) and not _MOTTO.search(line.text):
@@ -161,6 +163,8 @@ def _left_of_motto(text: str) -> str:
 def _new_body(group: list[tuple[BodyLine, str]], line: BodyLine, text: str) -> bool:
     before, said = group[-1]
     key = " ".join(fold(text).split()) + " "
+    if key.startswith(_PARTY_BODY) and not said.rstrip().endswith(("-", "–", ",")):
+        return True
     if said.rstrip().endswith(("-", "–", ",")) or _JOINS.match(key) or said.split()[-1] in ("VÀ", "CÁC", "CỦA"):
         return False
     if " ".join(fold(said).split()) in (

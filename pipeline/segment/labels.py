@@ -168,7 +168,13 @@ def read(line: str) -> tuple[Label, ...]:
         note = regex.match(r"\d{1,3}\s+(?=[\p{Lu}(])", line[match.end() :]) if match["mark"] else None
         length = match.end() + (note.end() if note else 0)
         text, misread = _written(match["name"], "điều", match["number"])
-        return (Label(text, "article", (number,), length, match["mark"] or "", misread=misread),)
+        whole = Label(text, "article", (number,), length, match["mark"] or "", misread=misread)
+        digits = match["number"]
+        cuts = range(1, len(digits)) if digits.isdecimal() else ()
+        return (
+            whole,
+            *(replace(whole, text=text[: k - len(digits)], numbers=(int(digits[:k]),), noted=True) for k in cuts),
+        )
     return _plain(line)
 
 

@@ -121,14 +121,15 @@ def _record(lines: tuple[BodyLine, ...], part: Part, head: _Head, usual: Measure
     kind, title = head.kind, head.title
     if kind is None and title is None and not part.attached:
         title = _letter_subject(lines, part)
-    if kind is None and not part.attached and (title is not None or symbol is not None):
-        anchor = title or symbol
-        kind = Field("Công văn", anchor.span if anchor else (0, 0), 0.7)
+    if kind is None and not part.attached and (anchor := title or symbol or _addressed(lines, part)):
+        kind = Field("Công văn", anchor.span, 0.7)
     if date is None or date.year is None:
         date = _passed(lines, part) or date
     superior, issuer = (None, None) if part.attached else find_bodies(top, usual)
     if issuer is None and not part.attached:
         issuer = _gazetted(lines, part)
+    if number is None and symbol is None and not part.attached and (end := _authenticated(lines, part)):
+        number, symbol, place, date, issuer = end
     signers, recipients = signature.find(lines, part.tail, part.end, usual.width)
     family = None if part.attached else _family(top, issuer, symbol, number)
     return Record(
@@ -146,6 +147,28 @@ def _record(lines: tuple[BodyLine, ...], part: Part, head: _Head, usual: Measure
         _stamp(top, _SECRECY),
         family,
     )
+
+
+def _addressed(lines: tuple[BodyLine, ...], part: Part) -> Field | None:
+    """The words "Kính gửi" among the first lines: what has them and no kind is an official letter."""
+    line = next((line for line in lines[part.start : part.start + 12] if line.fold.startswith("kinh gui")), None)
+    return _field(line, 0, 8) if line else None
+
+
+def _authenticated(
+    lines: tuple[BodyLine, ...], part: Part
+) -> tuple[Field | None, Field | None, Field | None, PrintedDate | None, Field | None] | None:
+    """Number, symbol, place, date and issuer that a consolidated text prints at its end; None where it has no such end.
+
+    The block reads: body, "Số: …/VBHN-…", "XÁC THỰC VĂN BẢN HỢP NHẤT", place and date, post, name.
+    """
+    for i in range(part.end - 1, part.start, -1):
+        if lines[i].fold == "xac thuc van ban hop nhat":
+            number, symbol = _number(lines[max(part.start, i - 2) : i + 3])
+            place, date = _date(lines[max(part.start, i - 3) : i + 4])
+            above = [line for line in lines[max(part.start, i - 6) : i] if line.caps and not _NUMBER.search(line.text)]
+            return number, symbol, place, date, _join([(line, 0) for line in above])
+    return None
 
 
 def _number(top: tuple[BodyLine, ...]) -> tuple[Field | None, Field | None]:

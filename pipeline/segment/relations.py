@@ -35,7 +35,7 @@ _AGENT = regex.compile(
 )
 """A document was amended … by the one that follows: that one amends."""
 _AS_AMENDED = regex.compile(
-    r"\s*[,(]?\s*(?:da\s+)?duoc\s+(?:sua\s+doi|bo\s+sung)[^;.]{0,60}?\s(?:boi|theo|tai|bang)(?![a-z])"
+    r"(?:\s*,?\s*co\s+hieu\s+luc[^.;:]{0,60},)?\s*[,(]?\s*(?:da\s+)?duoc\s+(?:sua\s+doi|bo\s+sung)[^;.]{0,60}?\s(?:boi|theo|tai|bang)(?![a-z])"
 )
 _ACTIVE = {"sua": "amends", "bo": "amends", "thay": "replaces", "bai": "repeals"}
 _CLAUSE_ENDS = (";", ". ", ".\n", ":\n")
@@ -53,7 +53,9 @@ def stated(folded: str, spans: list[tuple[int, int]]) -> list[str | None]:
     """
     found: list[str | None] = []
     for i, (start, _) in enumerate(spans):
-        relation = before(folded, start)
+        relation = before(folded, start, spans[i - 1][1] if i and spans[i - 1][1] <= start else 0)
+        if relation is None and _listed_below(folded, start):
+            relation = "amends"
         if relation is None and i and found[-1]:
             between = folded[spans[i - 1][1] : start]
             open_list = 0 <= len(between) < 260 and not any(mark in between for mark in _CLAUSE_ENDS)
@@ -69,17 +71,26 @@ def as_amended(folded: str, end: int) -> bool:
     >>> as_amended("luat a duoc sua doi, bo sung boi luat b", 6), as_amended("luat a duoc ban hanh", 6)
     (True, False)
     """
-    return _AS_AMENDED.match(folded, end, end + 140) is not None
+    return _AS_AMENDED.match(folded, end, end + 220) is not None
 
 
-def before(folded: str, start: int) -> str | None:
-    """The relation that the words before a mention state, or None.
+def _listed_below(folded: str, start: int) -> bool:
+    """Whether a mention opens an item of the list that a consolidated text was amended by ("… được sửa đổi bởi:")."""
+    line = folded.rfind("\n", 0, start) + 1
+    head = folded.rfind("boi:\n", max(0, start - 3_000), line)
+    if head < 0 or not regex.fullmatch(r"\s*(?:\d{1,2}\.\s+)?", folded[line:start]):
+        return False
+    first = regex.search(r"(?:sua\s+doi|bo\s+sung)[^.;:]{0,60}\Z", folded[max(0, head - 90) : head])
+    return first is not None and not regex.search(r"\n\s*(?:can\s+cu|chuong|dieu)\s", folded[head:start])
+
+
+def before(folded: str, start: int, low: int = 0) -> str | None:
+    """The relation that the words before a mention, from `low` on, state, or None.
 
     >>> before("thuc hien ket luan so 90-kl/tw", 10)
     'implements'
     """
-    low = max(0, start - 220)
-    clause = folded[low:start]
+    clause = folded[max(low, start - 220) : start]
     cut = max(clause.rfind(mark) for mark in (";", ". ", ".\n", ":\n"))
     clause = clause[cut + 1 :]
     agent = _AGENT.search(clause)
@@ -94,6 +105,6 @@ def before(folded: str, start: int) -> str | None:
     between = clause[found.end() :]
     if name == "amends" and regex.match(r"[^;]{0,60}\s(?:boi|theo|tai|bang)\s", between):
         return None
-    if name == "annex_of" and regex.search(r"\(\s*\Z", between):
-        return "annex_of"
+    if regex.search(r"\s(?:nay|nay,)\s+(?!va\s|hoac\s)", between):  # its object was this very document
+        return None
     return name

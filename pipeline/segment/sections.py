@@ -90,6 +90,8 @@ def _scan_part(scan: _Scan, start: int, end: int) -> None:
     skip_until = start
     for i in range(start, end):
         line = scan.lines[i]
+        if line.fold in ("muc luc", "muc luc:"):
+            skip_until = _contents_end(scan.lines, i + 1, end)
         if line.table or line.note or has_leaders(line.text):
             continue
         if scan.quote < 0 and scan.stack:
@@ -108,6 +110,18 @@ def _scan_part(scan: _Scan, start: int, end: int) -> None:
             scan.stack, scan.base = scan.outer
             scan.quote = -1
         before = line
+
+
+def _contents_end(lines: tuple[BodyLine, ...], start: int, end: int) -> int:
+    """The first line behind a table of contents: entries of up to three lines that end in page numbers in order."""
+    page, i = 0, start
+    while i < end:
+        ends = [regex.search(r"(?<!\d)(\d{1,3})$", line.text) for line in lines[i : min(end, i + 3)]]
+        last = next((k for k, match in enumerate(ends) if match and page <= int(match[1]) <= page + 60), None)
+        if last is None:
+            return i
+        page, i = int(ends[last][1]), i + last + 1  # type: ignore[index]
+    return end
 
 
 def quotation_end(lines: tuple[BodyLine, ...], i: int, end: int) -> int | None:
@@ -142,6 +156,8 @@ def _choose(scan: _Scan, before: BodyLine | None, i: int, start: int, end: int) 
     fresh = 2 if i == start else starts_paragraph(before, line, scan.usual)
     if before is not None and fresh == 0 and _is_title(scan, i):
         fresh = 2
+    if fresh == 0 and scan.stack and scan.found[scan.stack[-1]].line == i - 1 and readings[0].numbers == (1,):
+        fresh = int(scan.found[scan.stack[-1]].label.style == "article")
     ranked = [
         found for label in readings if (found := _fit(scan, label, text[label.length :], fresh, line)) is not None
     ]
@@ -180,6 +196,8 @@ def _fit(scan: _Scan, label: Label, rest: str, fresh: int, line: BodyLine) -> tu
         return 20, label, scan.base if depth < len(scan.stack) else depth, []
     if label.misread and label.text == "đ" and not expected:
         return None
+    if label.noted and label.style == "article":  # "Điều 224": article 22 with footnote 4, where 22 is the next
+        return (25, label, depth, []) if fresh and expected and depth < len(scan.stack) and rest[:1].isupper() else None
     if label.noted:
         first = label.numbers == (1,) and depth == len(scan.stack) and bool(scan.stack)
         opens = rest[:1].isupper() or rest.startswith("(được ")  # "7.4 (được bãi bỏ)"
