@@ -117,3 +117,34 @@ def test_an_image_file_is_one_page_of_its_size(tmp_path: Path, monkeypatch: pyte
     assert (found.source.media_type, found.source.page_count) == ("image/png", 1)
     assert (page.method, page.reason, page.ocr_confidence) == (Method.OCR, "image-file", 0.9)
     assert (page.width, page.height) == pytest.approx((595.2, 841.9), abs=0.2)
+
+
+ADDRESSES = (
+    "Danh mục được đăng trên Cổng Thông tin điện tử tại https://hochiminhcity.gov.vn và",
+    "tại https://dichvucong.gov.vn/p/home/dvc-trang-chu.html, thư điện tử congbao@hochiminhcity.gov.vn",
+)
+ENGLISH = (
+    "This memorandum sets out the terms on which the two universities agree to exchange",
+    "students and staff, and to share the results of joint research with each other.",
+)
+GARBLED = (
+    "Uý ban nhđn dđn tỉnh bnn hđnh kẻ hogch thực hiện nghj quyẻt",
+    "của Hộl dồng nhân dàn tinh về phảt trlển klnh",
+)
+
+
+@pytest.mark.parametrize("lines", [ADDRESSES, ENGLISH])
+def test_addresses_and_english_make_no_layer_foreign(tmp_path: Path, lines: Sequence[str]) -> None:
+    page = document(tmp_path / "a.pdf", lines, WHOLE, hidden=True).pages[0]
+    assert (page.method, page.reason) == (Method.EMBEDDED, "ocr-layer-kept")
+
+
+def test_a_layer_that_says_more_than_the_engine_reads_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    poor = choice.Reading((Line("Uỷ bn", (10.0, 20.0, 50.0, 34.0)),), 0.4, "plain")
+    monkeypatch.setattr(choice, "read_page", lambda *given: poor)
+    page = document(tmp_path / "a.pdf", GARBLED, WHOLE, hidden=True).pages[0]
+    assert (page.method, page.reason, page.set_aside) == (Method.EMBEDDED, "ocr-layer-kept", None)
+    good = choice.Reading(tuple(Line(line, (10.0, 20.0, 200.0, 34.0)) for line in VIETNAMESE), 0.9, "plain")
+    monkeypatch.setattr(choice, "read_page", lambda *given: good)
+    page = document(tmp_path / "b.pdf", GARBLED, WHOLE, hidden=True).pages[0]
+    assert (page.method, page.reason, page.set_aside) == (Method.OCR, "foreign-text-layer", "\n".join(GARBLED))

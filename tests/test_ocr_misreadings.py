@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.config import RepairConfig
 from pipeline.document import Cause, ExtractedDocument, ExtractedPage, Line, Method, OcrWord, RepairMethod, Source
-from pipeline.repair import ocr_labels, ocr_numbers
+from pipeline.repair import ocr_labels, ocr_numbers, ocr_signs
 from pipeline.repair.ocr_confusions import cost, readings
 from pipeline.repair.ocr_misreadings import OcrLine, edits
 from pipeline.repair.rules import repair
@@ -141,3 +141,39 @@ def test_changes_are_on_record_for_ocr_pages_only() -> None:
             assert (change.cause, change.method) == (Cause.OCR_MISREADING, RepairMethod.LANGUAGE_MODEL)
             assert (change.before, change.after, change.box) == ("thuê", "thuế", (10.0, 0.0, 20.0, 10.0))
             assert change.confidence >= 0.9
+
+
+@pytest.mark.parametrize(("read", "true"), [
+    ("Thông tư số 111/2013/TT- BTC", "Thông tư số 111/2013/TT-BTC"),
+    ("Chỉ thị 52- CT/TW", "Chỉ thị 52-CT/TW"),
+    ("Trung ương (khóa XIH) về", "Trung ương (khóa XIII) về"),
+    ("lần thứ XHI,", "lần thứ XIII,"),
+    ("khóa XH", "khóa XII"),
+    ("bảo hiểm. /.", "bảo hiểm./."),
+    ("(¡) Tổng kết", "(i) Tổng kết"),
+    ("©) Phương án", "c) Phương án"),
+])  # fmt: skip
+def test_signs_are_mended(read: str, true: str) -> None:
+    text = read
+    for e in reversed(ocr_signs.edits(read)):
+        text = text[: e.start] + e.after + text[e.end :]
+    assert text == true
+
+
+@pytest.mark.parametrize("line", [
+    "ông Nguyễn Văn A - UBND huyện", "từ 15 - CT/TW", "năm 2020- BTC", "phòng VH và XH", "nghỉ hưu.",
+])  # fmt: skip
+def test_signs_that_must_stay(line: str) -> None:
+    assert ocr_signs.edits(line) == []
+
+
+@pytest.mark.parametrize(("read", "true"), [
+    ("số 97/UBTVOHI4-QPAN", "số 97/UBTVQH14-QPAN"),
+    ("04/2007/0H12", "04/2007/QH12"),
+    ("ngày 22 tháng II năm 2012", "ngày 22 tháng 11 năm 2012"),
+    ("ngày 0§ tháng 9 năm 2017", "ngày 08 tháng 9 năm 2017"),
+    ("đến ISh30 ngày", "đến 15h30 ngày"),
+    ("Điều § được", "Điều 8 được"),
+])  # fmt: skip
+def test_numbers_in_their_places_are_mended(read: str, true: str) -> None:
+    assert numbers(read) == true

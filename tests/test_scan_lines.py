@@ -139,3 +139,31 @@ def test_better_reading_replaces_only_its_own_words() -> None:
     merged, changed = _merged(old, new)
     assert [w.text for w in merged] == ["ngày", "11", "tháng"] and changed == 1
     assert merged[1].box == (172, 500, 202, 530) and merged[1].line == old[1].line
+
+
+@pytest.mark.parametrize(
+    ("ghost", "box", "confidence"),
+    [
+        ("“=—", (101, 500, 158, 530), 0.0),
+        ("ch", (105, 500, 128, 530), 0.45),
+        ("›", (150, 500, 163, 530), 0.92),
+        ("5", (153, 500, 166, 540), 0.5),
+        ("ứng", (100, 490, 140, 498), 0.96),
+        ("Ô", (150, 525, 158, 531), 0.85),
+    ],
+)
+def test_words_on_the_ink_of_others_are_noise(ghost: str, box: tuple[int, int, int, int], confidence: float) -> None:
+    line = words(100, 500, "hiện chương trình của", 1)
+    page = [line[0], Word(ghost, box, confidence, (1, 1, 1)), *line[1:]]
+    rows = rows_of(page, 1600, 2200)
+    assert [row.text for row in rows if row.furniture is None] == ["hiện chương trình của"]
+    assert [row.text for row in rows if row.furniture is Furniture.SCAN_NOISE] == [ghost]
+
+
+def test_a_misread_label_and_the_end_mark_are_kept() -> None:
+    page = [
+        Word("©)", (100, 500, 130, 530), 0.47, (1, 1, 1)),
+        *words(142, 500, "Phương án tổ chức thực hiện", 1),
+        Word("./.", (560, 515, 580, 530), 0.5, (1, 1, 1)),
+    ]
+    assert [row.text for row in rows_of(page, 1600, 2200)] == ["©) Phương án tổ chức thực hiện ./."]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from pipeline.config import OcrConfig
 from pipeline.document import Furniture
@@ -295,3 +295,44 @@ def test_way_back_leads_to_the_pixel_given() -> None:
         ys, xs = np.nonzero(done.image < 100)
         x, y, _ = done.back @ [xs.mean() + 0.5, ys.mean() + 0.5, 1]
         assert (x, y) == (pytest.approx(105, abs=1), pytest.approx(205, abs=1))
+
+
+def sealed(side: int, colour: tuple[int, int, int] = (205, 40, 60)) -> Image.Image:
+    """The body at 200 dpi with a ring in colour over its middle."""
+    picture = page(body()).convert("RGB")
+    ring = Image.new("RGB", picture.size, "white")
+    left, top = 500, 780
+    ImageDraw.Draw(ring).ellipse((left, top, left + side, top + side), outline=colour, width=9)
+    return ImageChops.multiply(picture, ring)
+
+
+def test_text_under_a_red_seal_is_read() -> None:
+    needs_engine()
+    found = scan.read_image(sealed(280), 595, 842, OcrConfig())
+    assert_alike(texts(found), BODY)
+    assert "seals" in found.reason
+
+
+@pytest.mark.parametrize(
+    "picture", [sealed(30), sealed(280, (60, 60, 60)), Image.new("RGB", (900, 900), (200, 30, 30))]
+)
+def test_only_red_shapes_of_a_seals_size_are_lightened(picture: Image.Image) -> None:
+    assert prepare.prepare(picture, 200, colour=False).steps[:1] != ("seals",)
+
+
+def test_red_lines_of_text_are_no_seal() -> None:
+    red = page(body()).convert("RGB")
+    pixels = np.array(red)
+    pixels[pixels[..., 0] < 128] = (200, 20, 30)
+    assert "seals" not in prepare.prepare(Image.fromarray(pixels), 200, colour=False).steps
+
+
+def test_several_images_are_read_by_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_engine()
+    calls = []
+    run = ocr._run
+    monkeypatch.setattr(ocr, "_run", lambda *given: calls.append(1) or run(*given))
+    first, second = page([(85, 300, "Độc lập")]), page([(85, 300, "Hạnh phúc")])
+    read = ocr.recognise_all([first, second], OcrConfig(), 200)
+    assert [" ".join(word.text for word in words) for words in read] == ["Độc lập", "Hạnh phúc"]
+    assert calls == [1]

@@ -115,6 +115,9 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
     if chosen.method is Method.OCR:
         read = choice.read_page(file.data, raw, config.ocr)
         old = "\n".join(line.text for line in lines)
+        if chosen.reason == "foreign-text-layer" and choice.worse(read.lines, lines):
+            kept = inserts.merge(lines, typed) if typed else lines
+            return replace(page, method=Method.EMBEDDED, reason="ocr-layer-kept", lines=tuple(kept))
         stamped = regions.stamped(raw, read.lines)
         found = regions.read(file.data, raw, stamped, config.ocr) if stamped else []
         merged = inserts.merge(read.lines, [*typed, *found])

@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import regex
+
 from pipeline import vietnamese
 from pipeline.config import OcrConfig
 from pipeline.document import Box, Line, Method
 from pipeline.errors import DocumentError
 from pipeline.extract.device import RawPage
 
+_ADDRESS = regex.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\S+\.(?:vn|com|org|gov|html?)\b\S*")
+_ENGLISH = regex.compile(r"\b(?:the|of|and|for|with|is|are|that|this|be|by|shall)\b", regex.IGNORECASE)
+_LEAST_ENGLISH = 0.1
+"""Share of such words; a Vietnamese page read without Vietnamese has none."""
 _FULL_PAGE = 0.6
 _FEW_LETTERS = 12
 _LEAST_MARKED = 0.04
@@ -53,11 +59,29 @@ def _area(box: Box, page: RawPage) -> float:
 
 
 def _is_foreign(text: str, config: OcrConfig) -> bool:
-    """Whether a layer over an image was read by an engine that knew no Vietnamese, or read badly."""
-    letters = [c for c in vietnamese.nfc(text) if c.isalpha()]
+    """Whether a layer over an image was read by an engine that knew no Vietnamese, or read badly.
+
+    Web addresses do not count, and a layer of English sentences is no misreading.
+    """
+    text = _ADDRESS.sub(" ", vietnamese.nfc(text))
+    letters = [c for c in text if c.isalpha()]
     known = vietnamese.marked_letters()
-    marked = sum(c in known for c in letters)
-    return marked < _LEAST_MARKED * len(letters) or vietnamese.legibility(text) < config.old_layer_legibility
+    if sum(c in known for c in letters) < _LEAST_MARKED * len(letters):
+        return len(_ENGLISH.findall(text)) < _LEAST_ENGLISH * len(text.split())
+    return vietnamese.legibility(text) < config.old_layer_legibility
+
+
+def worse(read: Sequence[Line], old: Sequence[Line]) -> bool:
+    """Whether OCR read less of a page than its old layer says in good Vietnamese, so that the layer is the better."""
+    found, before = ("\n".join(line.text for line in lines if line.furniture is None) for lines in (read, old))
+    marked = sum(c in vietnamese.marked_letters() for c in vietnamese.nfc(before))
+    if marked < _LEAST_MARKED * max(1, sum(map(str.isalpha, before))):
+        return False
+    return _legible_letters(found) < 0.9 * _legible_letters(before)
+
+
+def _legible_letters(text: str) -> float:
+    return vietnamese.legibility(text) ** 2 * sum(map(str.isalpha, text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,32 +93,51 @@ def recognise(
     Raises:
         OcrUnavailable, OcrTimeout, OcrFailed
     """
+    return recognise_all([image], config, dpi, psm, sauvola, letters)[0]
+
+
+def recognise_all(
+    pictures: Sequence[Image.Image],
+    config: OcrConfig,
+    dpi: float,
+    psm: int = 3,
+    sauvola: bool = False,
+    letters: str = "",
+) -> list[list[Word]]:
+    """The words of each image, all read by one process: starting the engine costs a tenth of a second.
+
+    `dpi` is the resolution of the first; the rest is as for `recognise`.
+
+    Raises:
+        OcrUnavailable, OcrTimeout, OcrFailed
+    """
     options = f"--oem 1 --psm {psm} --dpi {round(dpi)}" + (" -c thresholding_method=2" if sauvola else "")
     options += f" -c tessedit_char_whitelist={letters}" if letters else ""
-    place = _cache_file(image, options, config)
+    place = _cache_file(pictures, options, config)
     if place is not None and place.is_file():
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            return [_word(item) for item in json.loads(place.read_text("utf-8"))]
+            kept = json.loads(place.read_text("utf-8"))
+            return [[_word(item) for item in words] for words in kept]
     engine(config)
-    words = _words(_run(image, options, config))
+    pages = _words(_run(pictures, options, config), len(pictures))
     if place is not None:
-        _store(place, [[w.text, w.box, w.confidence, w.line] for w in words])
-    return words
+        _store(place, [[[w.text, w.box, w.confidence, w.line] for w in words] for words in pages])
+    return pages
 
 
-def _run(image: Image.Image, options: str, config: OcrConfig) -> dict[str, list[Any]]:
+def _run(pictures: Sequence[Image.Image], options: str, config: OcrConfig) -> dict[str, list[Any]]:
     import pytesseract
 
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # its own threads make Tesseract five times slower here
     with tempfile.TemporaryDirectory(prefix="ocr-") as folder:
-        file = Path(folder) / ("page.pbm" if image.mode == "1" else "page.pgm")
-        image.save(file)
+        file = Path(folder) / "pages.tif"
+        pictures[0].save(file, "TIFF", save_all=True, append_images=pictures[1:])
         try:
             table: dict[str, list[Any]] = pytesseract.image_to_data(
                 str(file),
                 lang=config.language,
                 config=options,
-                timeout=config.seconds_per_page,
+                timeout=config.seconds_per_page * len(pictures),
                 output_type=pytesseract.Output.DICT,
             )
             return table
@@ -129,8 +149,8 @@ def _run(image: Image.Image, options: str, config: OcrConfig) -> dict[str, list[
             raise OcrTimeout(f"Tesseract took more than {config.seconds_per_page} s") from error
 
 
-def _words(table: dict[str, list[Any]]) -> list[Word]:
-    words = []
+def _words(table: dict[str, list[Any]], pages: int) -> list[list[Word]]:
+    words: list[list[Word]] = [[] for _ in range(pages)]
     for i, text in enumerate(table.get("text", ())):
         text = nfc(str(text)).strip()
         confidence = float(table["conf"][i])
@@ -139,7 +159,8 @@ def _words(table: dict[str, list[Any]]) -> list[Word]:
         x, y = int(table["left"][i]), int(table["top"][i])
         box = (x, y, x + int(table["width"][i]), y + int(table["height"][i]))
         line = (int(table["block_num"][i]), int(table["par_num"][i]), int(table["line_num"][i]))
-        words.append(Word(text, box, round(min(confidence / 100, 1.0), 4), line))
+        page = min(max(int(table["page_num"][i]), 1), pages) - 1
+        words[page].append(Word(text, box, round(min(confidence / 100, 1.0), 4), line))
     return words
 
 
@@ -148,11 +169,13 @@ def _word(item: list[Any]) -> Word:
     return Word(str(text), (int(x0), int(y0), int(x1), int(y1)), float(confidence), (block, paragraph, line))
 
 
-def _cache_file(image: Image.Image, options: str, config: OcrConfig) -> Path | None:
+def _cache_file(pictures: Sequence[Image.Image], options: str, config: OcrConfig) -> Path | None:
     if not config.cache:
         return None
-    key = hashlib.sha256(f"{engine(config)}|{options}|{image.mode}|{image.size}|".encode())
-    key.update(image.tobytes())
+    key = hashlib.sha256(f"{engine(config)}|{options}".encode())
+    for image in pictures:
+        key.update(f"|{image.mode}|{image.size}|".encode())
+        key.update(image.tobytes())
     digest = key.hexdigest()
     return Path(config.cache) / digest[:2] / f"{digest}.json"
 

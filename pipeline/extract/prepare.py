@@ -15,6 +15,8 @@ Matrix = npt.NDArray[np.float64]
 
 _MOST_SKEW = 15.0
 _LEAST_SKEW = 0.25
+_SEAL = (16.0, 60.0)
+"""How wide a red seal may be, in millimetres; most are 30 to 42 wide."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ def prepare(
         target_dpi: scale to this resolution; None scales pages below 200 dpi up to 300.
     """
     steps: list[str] = []
-    grey, lightened = to_grey(image, lighten=colour)
-    if lightened:
-        steps.append("lightened")
+    grey, coloured = to_grey(image, dpi, lighten=colour)
+    if coloured:
+        steps.append(coloured)
     bitonal = is_bitonal(grey)
     back = np.eye(3)
     if quarter % 4:
@@ -86,21 +88,57 @@ def prepare(
     return Prepared(grey, soften(grey, 1.0, soft * dpi / 72), back, dpi, bitonal, tuple(steps))
 
 
-def to_grey(image: Image.Image, lighten: bool = True) -> tuple[Grey, bool]:
-    """The image in grey; coloured ink is lightened where `lighten` and less than half of the ink is coloured."""
+def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey, str]:
+    """The image in grey, and what was done to its colours: ``seals``, ``lightened`` or nothing.
+
+    Red seals are always lightened; all coloured ink where `lighten` and less than half of the ink is coloured.
+    """
     if image.mode != "RGB":
-        return np.asarray(image.convert("L"), dtype=np.uint8), False
+        return np.asarray(image.convert("L"), dtype=np.uint8), ""
     grey = np.asarray(image.convert("L"), dtype=np.uint8)
-    if not lighten:
-        return grey, False
     pixels = np.asarray(image)
+    if not lighten:
+        return _without_seals(grey, pixels, dpi)
     high = pixels.max(axis=2)
     ink = grey < 150
     coloured = ink & (high.astype(np.int16) - pixels.min(axis=2) > 70)
     share = coloured.sum() / max(1, ink.sum())
     if not 0.002 < share < 0.5:
-        return grey, False
-    return high, True
+        return grey, ""
+    return high, "lightened"
+
+
+def _without_seals(grey: Grey, pixels: npt.NDArray[np.uint8], dpi: float) -> tuple[Grey, str]:
+    """The red parts of seals taken as light as their red; black strokes over and under them stay.
+
+    A seal is a red shape of its size with an arc in it; lines of red text have none.
+    """
+    import cv2
+
+    factor = max(1.0, dpi / 50)
+    size = (max(1, int(grey.shape[1] / factor)), max(1, int(grey.shape[0] / factor)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.int16)
+    red = (small[..., 0] - np.maximum(small[..., 1], small[..., 2]) > 35).astype(np.uint8)
+    if int(red.sum()) < 40:
+        return grey, ""
+    unit = dpi / factor / 25.4
+    reach = round(4 * unit) | 1
+    closed = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    _, whole, boxes, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    _, parts, pieces, _ = cv2.connectedComponentsWithStats(red, connectivity=8)
+    arcs = [i for i, (_, _, w, h, _) in enumerate(pieces) if i and min(w, h) > 5 * unit and max(w, h) > 12 * unit]
+    result, found = grey, False
+    for label in sorted({int(whole[parts == arc][0]) for arc in arcs}):
+        x, y, w, h, _ = boxes[label]
+        if min(w, h) < _SEAL[0] * unit or max(w, h) > _SEAL[1] * unit or max(w, h) > 1.7 * min(w, h):
+            continue
+        if not found:
+            result, found = grey.copy(), True
+        x0, y0, x1, y1 = (int(v * factor) for v in (max(0, x - 1), max(0, y - 1), x + w + 1, y + h + 1))
+        part = pixels[y0:y1, x0:x1].astype(np.int16)
+        is_red = part[..., 0] - np.maximum(part[..., 1], part[..., 2]) > 25
+        result[y0:y1, x0:x1][is_red] = part[..., 0][is_red].astype(np.uint8)
+    return result, "seals" if found else ""
 
 
 def is_bitonal(grey: Grey) -> bool:

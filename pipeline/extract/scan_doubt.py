@@ -36,14 +36,20 @@ _LOOKS = ((0.85, 0.144), (0.6, 0.0))
 
 @dataclass(frozen=True)
 class _Cell:
-    """Where words ``first:last`` of a row of the page lie on the sheet, in pixels of the sheet."""
+    """Where a run of words of the page lies on a sheet, in pixels of the sheet."""
 
-    row: int
-    first: int
-    last: int
     box: tuple[int, int, int, int]
     dx: float
     scale: float
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """Doubtful words packed on white in rows, and the place of each run."""
+
+    pixels: prepare.Grey
+    cells: list[_Cell]
+    dpi: float
 
 
 def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) -> tuple[list[Row], int]:
@@ -52,23 +58,25 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
     Raises:
         OcrUnavailable, OcrTimeout, OcrFailed
     """
+    runs = [
+        (number, first, last)
+        for number, row in enumerate(rows)
+        if row.furniture is None
+        for first, last in _doubtful_runs(row.words)
+    ]
+    if not runs:
+        return list(rows), 0
+    sheets = [_sheet(page, rows, runs, scale, soft) for scale, soft in _LOOKS]
+    pictures = [Image.fromarray(sheet.pixels) for sheet in sheets]
+    read = ocr.recognise_all(pictures, config, sheets[0].dpi, psm=6, sauvola=True)
     result, changed = list(rows), 0
-    for scale, soft in _LOOKS:
-        runs = [
-            (number, first, last)
-            for number, row in enumerate(result)
-            if row.furniture is None
-            for first, last in _doubtful_runs(row.words)
-        ]
-        if not runs:
-            break
-        sheet, cells, dpi = _sheet(page, result, runs, scale, soft)
-        words = ocr.recognise(Image.fromarray(sheet), config, dpi, psm=6, sauvola=True)
-        for cell in reversed(cells):  # from the end, so that the numbers of earlier words hold
-            row = result[cell.row]
-            merged, count = _merged(row.words[cell.first : cell.last], _words_in(cell, words))
-            result[cell.row] = Row((*row.words[: cell.first], *merged, *row.words[cell.last :]), row.furniture)
+    for at, (number, first, last) in reversed(list(enumerate(runs))):  # from the end, so that word numbers hold
+        row = result[number]
+        words = row.words[first:last]
+        for sheet, found in zip(sheets, read, strict=True):
+            words, count = _merged(words, _words_in(sheet.cells[at], found))
             changed += count
+        result[number] = Row((*row.words[:first], *words, *row.words[last:]), row.furniture)
     return result, changed
 
 
@@ -89,9 +97,7 @@ def _doubtful_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
     """Runs of neighbouring doubtful words as half-open ranges."""
     runs: list[tuple[int, int]] = []
     for i, word in enumerate(words):
-        if not _LETTERS.search(word.text):
-            continue
-        if word.confidence < _DOUBT or _SINGLE.search(word.text) or not plausible(word.text):
+        if _is_doubtful(word):
             if runs and runs[-1][1] == i:
                 runs[-1] = (runs[-1][0], i + 1)
             else:
@@ -99,10 +105,15 @@ def _doubtful_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
     return runs
 
 
+def _is_doubtful(word: Word) -> bool:
+    if not _LETTERS.search(word.text):
+        return False
+    return word.confidence < _DOUBT or bool(_SINGLE.search(word.text)) or not plausible(word.text)
+
+
 def _sheet(
     page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[tuple[int, int, int]], scale: float, soft: float
-) -> tuple[prepare.Grey, list[_Cell], float]:
-    """The doubtful words packed on white in rows, and the place of each."""
+) -> _Sheet:
     dpi = page.dpi * scale
     pad = round(0.014 * page.dpi) + 1
     gap, limit = round(0.16 * dpi), max(round(6.5 * dpi), 400)
@@ -120,14 +131,14 @@ def _sheet(
         if x > gap and (x + width > limit or height > 1.6 * tallest):
             x, y, tallest = gap, y + tallest + gap, 0
         parts.append((x, y, part))
-        cells.append(_Cell(number, first, last, (x, y, x + width, y + height), x - x0 * scale, scale))
+        cells.append(_Cell((x, y, x + width, y + height), x - x0 * scale, scale))
         x += width + gap
         tallest = max(tallest, height)
     right = max(at + part.shape[1] for at, _, part in parts) + gap
     sheet = np.full((y + tallest + gap, right), 255, dtype=np.uint8)
     for at, top, part in parts:
         sheet[top : top + part.shape[0], at : at + part.shape[1]] = part
-    return sheet, cells, dpi
+    return _Sheet(sheet, cells, dpi)
 
 
 def _words_in(cell: _Cell, words: Sequence[Word]) -> list[Word]:
@@ -154,7 +165,9 @@ def _merged(old: Sequence[Word], new: Sequence[Word]) -> tuple[tuple[Word, ...],
     result: list[Word] = []
     changed = 0
     for before, after in _groups(old, new):
-        if after and _text(before) == _text(after):
+        if not any(map(_is_doubtful, before)):
+            result += before
+        elif after and _text(before) == _text(after):
             result += [
                 replace(b, confidence=max(b.confidence, a.confidence)) for b, a in zip(before, after, strict=True)
             ]

@@ -20,6 +20,8 @@ _STAMP = regex.compile(
 )
 _INCOMING = regex.compile(r"\W*(?:Đ[ẾÉ]N\W*|[ĐDB][ẾÉÊ]N\W*(?:Gi.|Ng.y|S..?\W|[\W\d]{3}).{0,24})")
 """The left half of an incoming-mail stamp."""
+_SIGNS = regex.compile(r"[-–—+•*]|.\)|\.?/\.?")
+"""Signs that stand alone: bullets, a label that was misread, the end of a letter."""
 _TEXT = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
 _RULE = regex.compile(r"[|¦_~=—–\-,:;'`\"^*°•«»<>/\\\[\](){}]{3,}|[|¦_~\\ˆ`^¬´¨]+")
 
@@ -36,8 +38,11 @@ def rows_of(words: Sequence[Word], width: int, height: int) -> list[Row]:
     junk: list[Word] = []
     for word in kept:
         (junk if _is_junk(word, unit) else good).append(word)
+    ghosts = _ghosts(good, unit)
+    good = [word for word in good if word not in ghosts]
     clean: list[Row] = []
     noise = [Row(row.words, Furniture.SCAN_NOISE) for row in _pieces(junk, unit)]
+    noise += [Row((word,), Furniture.SCAN_NOISE) for word in ghosts]
     for piece in _pieces(good, unit):
         rest, cut = _trimmed(piece, unit)
         noise += [Row((w,), Furniture.SCAN_NOISE) for w in cut]
@@ -69,6 +74,35 @@ def _is_junk(word: Word, unit: float) -> bool:
     return word.confidence < 0.3 and x1 - x0 < 0.15 * unit * letters
 
 
+def _ghosts(words: Sequence[Word], unit: float) -> list[Word]:
+    """Words on ink that is another's: read once more inside a neighbour, or from a sliver of the lines around."""
+    lines: dict[tuple[int, int, int], list[Word]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word)
+    found = []
+    for line in lines.values():
+        for word in line:
+            sliver = word.box[3] - word.box[1] < 0.35 * unit and _letters(word.text) > 0
+            if (sliver and len(line) > 1) or any(_hides(other, word) for other in line if other is not word):
+                found.append(word)
+    return found
+
+
+def _hides(word: Word, ghost: Word) -> bool:
+    """Whether `word` stands where `ghost` does, is the longer of the two, and the surer unless it holds it whole."""
+    if _letters(word.text) <= _letters(ghost.text):
+        return False
+    width = max(1, ghost.box[2] - ghost.box[0])
+    across = (min(word.box[2], ghost.box[2]) - max(word.box[0], ghost.box[0])) / width
+    upright = min(word.box[3], ghost.box[3]) - max(word.box[1], ghost.box[1])
+    if upright < 0.5 * min(word.box[3] - word.box[1], ghost.box[3] - ghost.box[1]):
+        return False
+    if across > 0.8:
+        return ghost.confidence < word.confidence
+    least = 0.5 if not _letters(ghost.text) else 0.3 if ghost.confidence < 0.6 else 1.0
+    return across > least and _letters(ghost.text) < 2
+
+
 def _is_noise(piece: Row, sure: float) -> bool:
     """Whether a whole piece is rather a scribble, a stamp's edge or a fold than text."""
     letters = sum(_letters(w.text) for w in piece.words)
@@ -96,7 +130,7 @@ def _trimmed(piece: Row, unit: float) -> tuple[tuple[Word, ...], list[Word]]:
 def _is_speck(word: Word, unit: float, gap: float) -> bool:
     letters = _letters(word.text)
     if not letters:
-        return word.confidence < 0.6 and word.text not in "-–—+•*" and len(word.text) < 4
+        return word.confidence < 0.6 and len(word.text) < 4 and not _SIGNS.fullmatch(word.text)
     return letters <= 2 and word.confidence < 0.3 and gap > 0.7 * unit
 
 

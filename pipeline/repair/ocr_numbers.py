@@ -10,8 +10,8 @@ from pipeline import knowledge, vietnamese
 from pipeline.document import Cause, RepairMethod
 from pipeline.repair.ledger import Edit
 
-_DIGITS: Final = str.maketrans("lI|!iỈÍÌOoSBZ", "1111111100582")
-_LOOKS: Final = r"[\dlI|!iỈÍÌOoSBZ]"
+_DIGITS: Final = str.maketrans("lI|!iỈÍÌOoSBZ§", "11111111005828")
+_LOOKS: Final = r"[\dlI|!iỈÍÌOoSBZ§]"
 _FIRST_YEAR: Final = 1945
 _LAST_YEAR: Final = 2035
 _CONFIDENCE: Final = 0.98
@@ -50,7 +50,7 @@ def _short() -> regex.Pattern[str]:
 
 @functools.cache
 def _term() -> regex.Pattern[str]:
-    return regex.compile(r"(?<!\p{L})(UBTVQH|QH)([\dlI|!iỈÍÌOo]{1,2})(?![\p{L}\d])")
+    return regex.compile(r"(?<!\p{L})(UBTV[QO0]H|QH|(?<=/)[O0]H)([\dlI|!iỈÍÌOo]{1,2})(?![\p{L}\d])")
 
 
 @functools.cache
@@ -69,6 +69,16 @@ def _date() -> regex.Pattern[str]:
     return regex.compile(
         rf"(?<!\p{{L}})(?:[Nn]gày\s+({_LOOKS}{{1,2}})(?=\s+tháng\s)|tháng\s+({_LOOKS}{{1,2}})(?=\s+năm\s))"
     )
+
+
+@functools.cache
+def _hour() -> regex.Pattern[str]:
+    return regex.compile(rf"(?<![\p{{L}}\d])({_LOOKS}{{1,2}})(?=h\d\d(?![\p{{L}}\d]))")
+
+
+@functools.cache
+def _provision() -> regex.Pattern[str]:
+    return regex.compile(r"(?:[ĐDđd]iều|[Kk]hoản) (§)(?![\p{L}\d])")
 
 
 def edits(text: str) -> list[Edit]:
@@ -99,21 +109,25 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
         term = match.group(2).translate(_DIGITS)
         before = regex.search(r"(?:\d/|[\d|!lI]/\d{4}/|[Ss]ố\s)$", text[: match.start()])
         if (any(c.isdigit() for c in match.group(2)) or before) and int(term) in _TERMS and term[0] != "0":
+            yield (*match.span(1), regex.sub("[O0]H$", "QH", match.group(1)))
             yield (*match.span(2), term)
-    for match in _kind().finditer(text):
-        after = _marked(match.group(1))
-        if after:
-            yield (*match.span(1), after)
-    for match in _bare_kind().finditer(text):
+    for match in (*_kind().finditer(text), *_bare_kind().finditer(text)):
         after = _marked(match.group(1))
         if after:
             yield (*match.span(1), after)
     for match in _date().finditer(text):
         group = 1 if match.group(1) else 2
         number = match.group(group).translate(_DIGITS)
-        whole = any(c.isdigit() for c in match.group(group))
+        month = group == 2 and regex.search(r"[Nn]gày\s+\d{1,2}\s+$", text[: match.start()])
+        whole = month or any(c.isdigit() for c in match.group(group))
         if whole and 1 <= int(number) <= (31 if group == 1 else 12):
             yield (*match.span(group), number)
+    for match in _hour().finditer(text):
+        hour = match.group(1).translate(_DIGITS)
+        if int(hour) <= 24:
+            yield (*match.span(1), hour)
+    for match in _provision().finditer(text):
+        yield (*match.span(1), "8")
 
 
 def _of_kind(symbol: str) -> bool:

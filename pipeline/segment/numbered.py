@@ -58,45 +58,22 @@ def find(lexed: Lexed) -> list[Mention]:
     taken = covered(out)
     for number in grammar.file_names(lexed.plain):
         if not taken(number.start, number.start + 1) and lexed.text[number.end - len(number.symbol or "") - 1] in "-_":
-            out.append(
-                Mention(
-                    number.start,
-                    number.end,
-                    (number.start, number.end),
-                    squeeze(lexed.text[number.start : number.end]),
-                    number.kinds[0],
-                    number.number,
-                    number.symbol,
-                    None,
-                    None,
-                    shape="file-name",
-                    year=number.year,
-                    bodies=number.bodies,
-                    known=True,
-                    symbol_kinds=number.kinds,
-                    normal={"symbol": number.clean_symbol or ""} if number.clean_symbol != number.symbol else {},
-                )
-            )
-    for number, kind in grammar.standards(lexed.plain):
-        out.append(
-            Mention(
-                number.start,
-                number.end,
-                (number.start, number.end),
-                squeeze(lexed.text[number.start : number.end]),
-                kind,
-                number.number,
-                number.symbol,
-                None,
-                None,
-                shape="standard",
-                year=number.year,
-                bodies=number.bodies,
-                typed=True,
-                known=True,
-            )
-        )
+            mention = _bare(lexed, number, number.kinds[0], "file-name")
+            normal = {"symbol": number.clean_symbol or ""} if number.clean_symbol != number.symbol else {}
+            out.append(replace(mention, symbol_kinds=number.kinds, normal=normal))
+    out += [
+        replace(_bare(lexed, number, kind, "standard"), typed=True) for number, kind in grammar.standards(lexed.plain)
+    ]
     return out
+
+
+def _bare(lexed: Lexed, number: Number, kind: str, shape: str) -> Mention:
+    """The mention that a number with its symbol makes by itself."""
+    span = (number.start, number.end)
+    return Mention(
+        *span, span, squeeze(lexed.text[slice(*span)]), kind, number.number, number.symbol, None, None,
+        shape=shape, year=number.year, bodies=number.bodies, known=True,
+    )  # fmt: skip
 
 
 def _mention(lexed: Lexed, number: Number, previous: Mention | None) -> Mention | None:
