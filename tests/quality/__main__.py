@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
-from tests.quality import damage, documents, language, ocr_pairs, search, search_words, structure
+from tests.quality import damage, documents, language, ocr_pairs, scans, search, search_words, structure
 
 FLOORS = Path(__file__).with_name("floors.json")
 
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[Path], dict[str, float]]] = {
     "damage": damage.figures,
     "language": language.figures,
     "ocr-pairs": ocr_pairs.figures,
+    "scans": scans.figures,
     "search": search.figures,
     "search-words": search_words.figures,
     "structure": structure.figures,
