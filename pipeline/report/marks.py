@@ -183,7 +183,9 @@ def _marks(document: dict[str, Any], links: dict[str, str]) -> list[tuple[int, i
     for suggestion in document["suggestions"]:
         note = f"có thể là / perhaps: {suggestion['after']} ({suggestion['confidence']:.2f})"
         wide, raw = places.raw((suggestion["span"][0], suggestion["span"][1]))
-        offered = Place(raw, text[wide[0] : wide[1]]) if raw[0] < raw[1] else None
+        start, end = suggestion["span"]
+        meant = text[wide[0] : start] + suggestion["after"] + text[end : wide[1]]
+        offered = Place(raw, text[wide[0] : wide[1]], (meant,)) if raw[0] < raw[1] else None
         out.append((*suggestion["span"], Piece("", "suggestion", note, place=offered)))
     for citation in document["citations"]:
         if citation["kind"] == "internal":

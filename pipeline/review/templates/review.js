@@ -6,7 +6,19 @@ const editor = document.getElementById("editor"), typed = document.getElementByI
 const NAMES = { accept: "chấp nhận", reject: "trả lại như cũ", type: "gõ lại", note: "ghi chú" };
 let same = null, glyphs = null, target = null, mode = "type", whole = false, watching = null, pending = 0;
 
-function tell(text, wrong = false) { told.textContent = text; told.classList.toggle("wrong", wrong); }
+// What happened last, and what is offered to do as well.
+let said = "";
+function tell(text, wrong = false) {
+  said = text;
+  const offers = [];
+  if (same) offers.push(`Còn ${same.places.length} chỗ giống hệt: nhấn s để quyết định như thế. / ${same.places.length} equal places: press s.`);
+  if (glyphs) {
+    const all = glyphs.list.map((g) => `“${g.after}” (${g.font}: ${g.places} chỗ / places, ${g.documents} văn bản / documents)`);
+    offers.push(`Hình chữ này ở đâu cũng là ${all.join(", ")}? Nhấn g. / Always so? Press g.`);
+  }
+  told.textContent = [text, ...offers].join(" ");
+  told.classList.toggle("wrong", wrong);
+}
 function current() { return document.activeElement?.closest?.("[data-place]") || null; }
 
 // A typed text stands for the words round a place, or for a line; the other actions are about the place itself.
@@ -20,7 +32,11 @@ async function decide(place, action, text = null, note = null, word = false) {
     const made = await answer.json();
     if (!answer.ok) { tell(`Không ghi được: ${made.error}`, true); return; }
     record(place, made, word);
-    if (!same || !same.running) { offer(place, action, text, word); offerGlyphs(made); }
+    if (!same || !same.running) {
+      offer(place, action, text, word);
+      glyphs = made.glyphs.length ? { list: made.glyphs, decision: made.id } : null;
+      tell(said);
+    }
   } catch (error) { tell(`Không ghi được: ${error.message}`, true); } finally { pending -= 1; }
 }
 
@@ -58,7 +74,6 @@ function offer(place, action, text, word) {
   // A hole looks like any other hole: without its word it says nothing about the others.
   if (!seen.size || (!word && place.dataset.seen.includes("\ufffd"))) return;
   same = { places: [...seen.values()], action, text, word, running: false };
-  tell(`Đã ghi. Còn ${seen.size} chỗ giống hệt: nhấn s để quyết định như thế. / ${seen.size} equal places: press s.`);
 }
 async function repeat() {
   const now = same;
@@ -66,15 +81,10 @@ async function repeat() {
   now.running = true;
   for (const one of now.places) await decide(one, now.action, now.text, null, now.word);
   same = null;
+  tell(said);
 }
 
 // Elsewhere in the archive: the same glyphs of the same fonts. One word about a glyph holds at all its places.
-function offerGlyphs(made) {
-  glyphs = made.glyphs.length ? { list: made.glyphs, decision: made.id } : null;
-  if (!glyphs) return;
-  const all = glyphs.list.map((g) => `“${g.after}” (${g.font}: ${g.places} chỗ / places, ${g.documents} văn bản / documents)`).join(", ");
-  tell(`${told.textContent} Hình chữ này ở đâu cũng là ${all}? Nhấn g. / Always so? Press g.`);
-}
 async function always() {
   const now = glyphs;
   if (!now) return;
@@ -103,7 +113,7 @@ function watch() {
     if (state === "waiting" || state === "reading" || pending) return;
     clearInterval(watching);
     watching = null;
-    if (state === "done" && !same) tell("Văn bản đã được đọc lại với các quyết định. Nhấn F5 để xem. / Read again: press F5.");
+    if (state === "done") tell("Văn bản đã được đọc lại với các quyết định. Nhấn F5 để xem. / Read again: press F5.");
     else tell(`Không đọc lại được: ${state}`, true);
   }, 1000);
 }
@@ -131,6 +141,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !editor.hidden) { close(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea")) return;
   if (event.key === "j" || event.key === "k") { travel('[data-kind="line"]', event.key === "j" ? 1 : -1); return; }
+  if (event.key === "N" || event.key === "P") { travel('[data-kind="place"]', event.key === "N" ? 1 : -1); return; }
   if (event.key === "s") { repeat(); return; }
   if (event.key === "g") { always(); return; }
   const place = current();
@@ -141,7 +152,8 @@ document.addEventListener("keydown", (event) => {
   else if (line) return;
   else if (event.key === "a" && place.dataset.seen.includes("\ufffd")) {
     if (offers.length) decide(place, "accept", offers[0]); else tell("Chỗ trống không có gợi ý: nhấn e để gõ.", true);
-  } else if (event.key === "a") decide(place, "accept", place.dataset.seen);
+  } else if (event.key === "a" && place.classList.contains("suggestion")) decide(place, "type", offers[0]);
+  else if (event.key === "a") decide(place, "accept", place.dataset.seen);
   else if (event.key === "r") decide(place, "reject");
   else if (digit >= 0 && offers[digit]) decide(place, "type", offers[digit]);
 });
