@@ -155,7 +155,7 @@ class Line:
     """One printed line as the page gives it; nothing is corrected.
 
     ``cells`` runs parallel to ``text``: for each character the glyph it came from, or None for a space
-    that the layout put in, and for OCR and plain text. A glyph that stands for several characters repeats.
+    that the layout put in; empty for OCR and plain text. A glyph that stands for several characters repeats.
     A line with ``cells`` has ``words`` only for letters of an insert that OCR read.
     """
 

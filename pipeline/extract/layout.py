@@ -61,15 +61,22 @@ def lines(page: RawPage, faces: Mapping[str, tuple[bool, bool]], tables: Sequenc
 def _blanks(marks: list[Mark]) -> frozenset[tuple[str, int]]:
     """The (font, code) pairs that are true spaces.
 
-    Where several codes of a font claim the same space, only the commonest is one: the others are letters
-    that lost their map, and their place must stay.
+    Where several codes of a font claim the same space, only the commonest is one, and those that a space usually has
+    where they are as wide: the others are letters that lost their map, and their place must stay.
     """
     counts: dict[tuple[str, str], Counter[int]] = {}
-    for _, _, _, (font, code, text, _, _) in marks:
+    widths: dict[tuple[str, int], float] = {}
+    for start, end, _, (font, code, text, _, size) in marks:
         if text == " " or (text and text.isspace()):
             counts.setdefault((font, text), Counter())[code] += 1
-    blank = {(font, max(codes, key=lambda c: (codes[c], -c))) for (font, _), codes in counts.items()}
-    blank |= {(font, code) for (font, _), codes in counts.items() for code in codes if code in _SPACE_CODES}
+            widths.setdefault((font, code), (end - start) / (size or 1.0))
+    blank = set()
+    for (font, _), codes in counts.items():
+        commonest = max(codes, key=lambda c: (codes[c], -c))
+        wide = widths[font, commonest]
+        blank |= {
+            (font, c) for c in codes if c == commonest or (c in _SPACE_CODES and abs(widths[font, c] - wide) < 0.02)
+        }
     return frozenset(blank)
 
 

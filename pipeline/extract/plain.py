@@ -26,7 +26,7 @@ def read(data: bytes, name: str) -> list[ExtractedPage]:
             line = line.rstrip()
             if line:
                 top = at * _LEADING
-                lines.append(Line(line, (0.0, top, _ADVANCE * len(line), top + _LEADING), (None,) * len(line)))
+                lines.append(Line(line, (0.0, top, _ADVANCE * len(line), top + _LEADING)))
         pages.append(ExtractedPage(number, WIDTH, HEIGHT, Method.EMBEDDED, "plain-text", tuple(lines)))
     return pages
 

@@ -124,7 +124,7 @@ def samples(shared: Path) -> dict[str, float]:
 
 
 def shipped(shared: Path) -> dict[str, float]:
-    """Section paths, headings and citations of the shipped documents right, by their truth in tests/data."""
+    """Letters, section paths, headings and citations of the shipped documents right, by their truth in tests/data."""
     score = scorer(shared)
     paths = sorted(p for p in (ROOT / "data" / "raw").iterdir() if p.suffix in (".pdf", ".txt"))
     out: dict[str, float] = {}
@@ -134,6 +134,8 @@ def shipped(shared: Path) -> dict[str, float]:
         if score is None or "failed" in document:
             out[f"shipped.{path.name}.read"] = float("failed" not in document)
             continue
+        printed = {"plan": ROOT / "tests" / "data" / "plan-repaired.txt"}.get(stem, ROOT / "data/raw/report-clean.txt")
+        out[f"shipped.{path.name}.letters"] = 1 - score.score_text(document["text"], printed.read_text("utf-8"))["cer"]
         sections = score.score_sections(document, truth["sections"], set())
         citations = score.score_citations(document, truth["citations"], set())
         out[f"shipped.{path.name}.sections"] = sections["f1"]
