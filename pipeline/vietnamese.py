@@ -40,14 +40,28 @@ def split_tone(word: str) -> tuple[str, str]:
     return nfc("".join(base)), " ".join(tones) or "ngang"
 
 
+class _BareLetters(dict[int, str]):
+    """Code point -> its letter without marks, found when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        parts = unicodedata.normalize("NFD", chr(code))
+        bare = nfc("".join(c for c in parts if c not in _TONES and c not in _SHAPES))
+        self[code] = bare.replace("đ", "d").replace("Đ", "D")
+        return self[code]
+
+
+@functools.cache
+def _bare_letters() -> _BareLetters:
+    return _BareLetters()
+
+
 def strip_marks(text: str) -> str:
     """The text without tone and letter marks, đ as d; case and length in syllables stay.
 
     >>> strip_marks("Đường bộ")
     'Duong bo'
     """
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if c not in _TONES and c not in _SHAPES)
-    return nfc(bare).replace("đ", "d").replace("Đ", "D")
+    return text if text.isascii() else nfc(text.translate(_bare_letters()))
 
 
 def fold(text: str) -> str:

@@ -19,6 +19,12 @@ _FARTHEST = 500
 _SENTENCE_END = regex.compile(r"[.;:]\s|\n\s*\n")
 
 
+_ALWAYS = frozenset(
+    {"Luật", "Bộ luật", "Pháp lệnh", "Nghị định", "Nghị quyết", "Quyết định", "Thông tư", "Chỉ thị", "Quy chế"}
+)
+"""Kinds that are documents and nothing else; a project or a plan ("Dự án KH&CN") needs a document of its number."""
+
+
 @functools.cache
 def _definition() -> "regex.Pattern[str]":
     return regex.compile(
@@ -85,6 +91,8 @@ def _read(lexed: Lexed, definition: "regex.Match[str]", found: list[Mention]) ->
     number = regex.search(r"(?<![\d/])(?!(?:19|20)\d\d)\d{1,5}[a-zđ]?$", rest)
     start, end = name.span("name")
     document = _named(lexed, definition.start(), kind, number[0] if number else None, found)
+    if kind not in _ALWAYS and document is None:
+        return None
     return _Alias(start, end, kind, number[0] if number else None, start if document is None else document)
 
 
@@ -102,7 +110,7 @@ def _named(lexed: Lexed, place: int, kind: str, number: str | None, found: list[
 
     numbered = [m for m in near if number and plain(m.number) == plain(number)]
     alike = [m for m in near if m.kind == kind]
-    best = next(iter([m for m in numbered if m.kind == kind] or numbered or alike or near), None)
+    best = next(iter([m for m in numbered if m.kind == kind] or numbered or alike or near * (kind in _ALWAYS)), None)
     return best.core[0] if best else None
 
 

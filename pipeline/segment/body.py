@@ -158,7 +158,7 @@ def in_order(lines: tuple[BodyLine, ...]) -> tuple[BodyLine, ...]:
         late = next((i for i in range(t, jump) if lines[i].box[1] > lines[last].box[3] and kind_at(lines[i])), None)
         if late is not None:
             order[t : last + 1] = [*lines[t:late], *lines[jump : last + 1], *lines[late:jump]]
-    return tuple(replace(line, index=i) for i, line in enumerate(order))
+    return tuple(line if line.index == i else replace(line, index=i) for i, line in enumerate(order))
 
 
 def _page_head(lines: tuple[BodyLine, ...], i: int) -> int:

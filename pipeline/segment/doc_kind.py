@@ -57,6 +57,8 @@ def names() -> dict[str, str]:
 def kind_at(line: BodyLine) -> tuple[str, int] | None:
     """The kind that a line prints and how many characters it takes: alone, or in capitals before a title."""
     text = line.text.lstrip("*• ").rstrip(" .")
+    if not line.bold and sum(map(str.isupper, text[:3])) < 2:
+        return None
     if not text[:1].isupper() or len(text) > (400 if is_caps(text) else 200):
         return None
     key = " ".join(fold(text).split())

@@ -122,7 +122,9 @@ def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int |
         if token is None:
             break
         if token["space"]:
-            if token["space"].count("\n") > 2:
+            if token["space"].count("\n") > 2 or (
+                "\n" in token["space"] and _turns_to_capitals(plain, start, token.end())
+            ):
                 break
             position = token.end()
             continue
@@ -181,6 +183,12 @@ def _walk(plain: str, folded: str, start: int, limit: int, joint: bool) -> int |
         previous = low
         position = end = token.end()
     return end if end > start else None
+
+
+def _turns_to_capitals(plain: str, start: int, place: int) -> bool:
+    """Whether a line in capitals begins behind a name in usual letters: another column, a form's number, a heading."""
+    word = regex.match(r"[\p{Lu}\d]{2,}(?!\p{Ll})", plain[place : place + 24])
+    return word is not None and not plain[start:place].isupper()
 
 
 def _glued_name(low: str, previous: str) -> bool:

@@ -44,8 +44,21 @@ def lex(text: str) -> Lexed:
     >>> lex("34\u2013CT\u2215TW Ðiều").plain
     '34-CT/TW Điều'
     """
-    plain = text.translate(_plain_table())
-    return Lexed(text, plain, plain.translate(_fold_table()))
+    plain = text
+    for letter in _odd().intersection(text):
+        plain = plain.replace(letter, _plain_table()[ord(letter)])
+    return Lexed(text, plain, "\n".join(" ".join(map(_folded, line.split(" "))) for line in plain.split("\n")))
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _folded(word: str) -> str:
+    """A word folded letter for letter; a document repeats its words, so that most are known."""
+    return word.translate(_fold_table())
+
+
+@functools.cache
+def _odd() -> frozenset[str]:
+    return frozenset(map(chr, _plain_table()))
 
 
 def squeeze(text: str) -> str:

@@ -4,10 +4,11 @@ The evidence is the layout where there is one (indent, gap, width left on the li
 the text alone where there is none (OCR without boxes, plain text).
 """
 
+import functools
 import itertools
 import statistics
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import regex
 
@@ -20,6 +21,14 @@ _LEADERS = regex.compile(r"(?:\.{4,}|…{2,}|(?: \.){4,})\s*\d{0,4}$")
 _LABEL = regex.compile(
     r"(?:\d{1,3}(?:\.\d{1,3})*|[a-zđ]|[IVXLA-E]{1,5})\s?[.)/\-–]\s|\([a-z\d]{1,4}\)|Điều\s+\d|Chương\s+[\dIVX]"
 )
+
+
+_HYPHENATED = regex.compile(r"\S[-–]$")
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _folded(word: str) -> str:
+    return fold(word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +46,11 @@ class BodyLine:
     caps: bool
     table: bool = False
     note: bool = False
+    fold: str = field(init=False, compare=False)
+    """The text as a search key, spaces collapsed."""
 
-    @property
-    def fold(self) -> str:
-        """The text as a search key, spaces collapsed."""
-        return " ".join(fold(self.text).split())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fold", " ".join(map(_folded, self.text.split())))
 
     @property
     def laid_out(self) -> bool:
@@ -63,8 +72,8 @@ class Measures:
 
 def is_caps(text: str) -> bool:
     """Whether at least two letters, and nearly all, are capitals."""
-    letters = [c for c in text if c.isalpha()]
-    return len(letters) >= 2 and sum(c.isupper() for c in letters) >= 0.85 * len(letters)
+    capitals = sum(map(str.isupper, text))
+    return capitals >= 2 and capitals >= 0.85 * sum(map(str.isalpha, text))
 
 
 def is_bullet(text: str) -> bool:
@@ -193,7 +202,7 @@ def starts_paragraph(before: BodyLine | None, line: BodyLine, usual: Measures) -
         return 2
     if before.caps and line.caps and not _LABEL.match(line.text) and not ends_sentence(before.text):
         return 0
-    if regex.search(r"\S[-–]$", before.text) and not _LABEL.match(line.text):
+    if _HYPHENATED.search(before.text) and not _LABEL.match(line.text):
         return 0
     if before.caps != line.caps and _LABEL.match(line.text):
         return 2

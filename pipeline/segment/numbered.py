@@ -30,7 +30,7 @@ def _before() -> "regex.Pattern[str]":
         rf"""(?r)
         (?P<start> (?<![a-z]) (?P<type>{names}) (?![a-z])
             (?: \s+(?P<qualifier>{_QUALIFIERS}) )? \s*,?\s* )?
-        (?P<so> (?<![a-z])s[o0e] (?:\s+hieu)? \s*:?[\s.…]* | \(\s*so\s*:?\s* )? \Z
+        (?P<so> (?<![a-z])s[o0e6] (?:\s+hieu)? \s*:?[\s.…]* | \(\s*so\s*:?\s* )? \Z
         """,
         regex.VERBOSE,
     )

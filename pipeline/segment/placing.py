@@ -16,7 +16,13 @@ _REGULATION = regex.compile(
     r"\s*,?\s*(?:của\s+)?(?:Quy\s+chế|Quy\s+định|Điều\s+lệ|Hướng\s+dẫn|Quy\s+trình|Nội\s+quy|Danh\s+mục|Chương\s+trình|Chiến\s+lược|Đề\s+án|Kế\s+hoạch|Quy\s+chuẩn)"
     r"[^.;\d(]{0,220}?\s*\(?\s*(?:được\s+)?ban\s+hành\s+(?:kèm\s+)?theo\s+"
 )
-_HEADING_AFTER = regex.compile(r"\s*(?:[.:)]|\n|\Z)")
+_ELSEWHERE = regex.compile(
+    r"\s*,?\s*(?:của|tại|thuộc)?\s*(?:Đạo\s+luật|Hiệp\s+định|Hiệp\s+ước|Công\s+ước|Nghị\s+định\s+thư|Bộ\s+luật|Luật|Hiến\s+pháp)\s+\p{Lu}"
+)
+"""A document that nothing identifies: another state's act, a treaty without year."""
+_TITLE_AFTER = regex.compile(
+    r"[ ]+(?!(?:Nghị|Quyết|Thông|Luật|Bộ\s+luật|Pháp|Chỉ|Kế|Quy|Phụ|Chương|Phần|Mục|Điều|Hướng|Công|Văn|Hiến)\s)\p{Lu}"
+)
 
 
 def is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...]) -> bool:
@@ -35,7 +41,8 @@ def is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...]) 
     rest = plain[chain.start + first.end() : chain.start + first.end() + 3]
     if regex.match(r"\s*[:]|\.(?!\d)", rest):
         return bool(first[0][0].isupper())
-    return bool(rest[:1] == "\n" and first[0][0].isupper() and _ends_sentence(plain, line))
+    titled = first[0][0] not in "Đđ" and _TITLE_AFTER.match(plain, chain.end)
+    return bool((rest[:1] == "\n" or titled) and first[0][0].isupper() and _ends_sentence(plain, line))
 
 
 def _ends_sentence(plain: str, line: int) -> bool:
@@ -74,6 +81,7 @@ def attach(lexed: Lexed, found: list[Mention], chains: list[provisions.Chain]) -
         if (
             not chain.provisions
             or chain.weak
+            or (not chain.internal and _ELSEWHERE.match(lexed.plain, chain.end, chain.end + 40))
             or inside(chain.start, chain.end)
             or (not chain.internal and chain.levels <= {"form", "paragraph"})
         ):

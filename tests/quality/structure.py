@@ -186,7 +186,7 @@ def noised(shared: Path, seeds: tuple[int, ...] = (1, 2)) -> dict[str, float]:
     """F1 of sections and citations of annotated born-digital documents read as by OCR, over that of the same clean."""
     score = documents.scorer(shared)
     assert score is not None
-    sums = dict.fromkeys((f"{what}.{how}" for what in ("sections", "citations") for how in ("clean", "noised")), 0.0)
+    counts: dict[tuple[str, str], list[int]] = {}
     for truth_path in sorted((shared / "annotated").glob("*.pdf")):
         truth = json.loads(truth_path.with_suffix(".json").read_text("utf-8"))
         extracted = extract(truth_path, truth_path.name, Config())
@@ -196,11 +196,13 @@ def noised(shared: Path, seeds: tuple[int, ...] = (1, 2)) -> dict[str, float]:
             for how, document in (("clean", extracted), ("noised", _as_read(extracted, Random(seed)))):
                 found = asdict(segment(repair(document, Config().repair), WORDLESS))
                 pages = set(truth.get("pages") or ())
-                sums[f"sections.{how}"] += score.score_sections(found, truth["sections"], pages)["f1"]
-                sums[f"citations.{how}"] += score.score_citations(found, truth["citations"], pages)["f1"]
-    return {
-        f"structure.noised.{what}": sums[f"{what}.noised"] / sums[f"{what}.clean"] for what in ("sections", "citations")
-    }
+                for what, measure in (("sections", score.score_sections), ("citations", score.score_citations)):
+                    got = measure(found, truth[what], pages)
+                    count = counts.setdefault((what, how), [0, 0])
+                    count[0] += 2 * got["hits"]
+                    count[1] += got["found"] + got["truth"]
+    f1 = {key: hits / both for key, (hits, both) in counts.items()}
+    return {f"structure.noised.{what}": f1[what, "noised"] / f1[what, "clean"] for what in ("sections", "citations")}
 
 
 def _as_read(document: ExtractedDocument, rng: Random) -> ExtractedDocument:
