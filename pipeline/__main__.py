@@ -50,15 +50,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, *places: str) -> argparse.ArgumentParser:
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, *places: str,
+            kind: Callable[[str], Path | str] = Path) -> argparse.ArgumentParser:  # fmt: skip
         command = commands.add_parser(name, help=text, description=text)
         for place in places:
-            command.add_argument(place, type=Path)
+            command.add_argument(place, type=kind)
         command.add_argument("--settings", type=Path, metavar="FILE", help="settings file (default: pipeline.toml)")
         command.set_defaults(command=run)
         return command
 
-    ingest = add("ingest", _ingest, "read every document of RAW and write its JSON to CLEAN", "raw", "clean")
+    ingest = add("ingest", _ingest, "read every document of RAW and write its JSON to CLEAN; folders or URLs",
+                 "raw", "clean", kind=_place)  # fmt: skip
     ingest.add_argument("--workers", type=int, default=0, metavar="N", help="child processes (default: one a core)")
     ingest.add_argument("--prune", action="store_true", help="forget raw files that are gone and delete their JSON")
     ingest.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="read them on the workers of a Dask scheduler")
@@ -68,8 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     add("check", _check, "are the tools, the language data, the models and the settings there?")
     schema = add("schema", _schema, "the JSON Schema of the documents")
     schema.add_argument("--markdown", action="store_true", help="explained for people: the tables of docs/output.md")
-    add("status", _status, "what a clean folder holds", "clean")
-    add("verify", _verify, "raw files re-hashed, ledgers replayed, documents against the schema", "raw", "clean")
+    add("status", _status, "counts, what to look at, what is slow, and the versions", "clean", kind=_place)
+    add("verify", _verify, "raw files re-hashed, ledgers replayed, documents against the schema", "raw", "clean",
+        kind=_place)  # fmt: skip
     add("tables", _tables, "the documents as Parquet tables", "clean", "out")
     add("report", _report, "a static site for eyes: page images beside the repaired text", "raw", "clean", "out")
     review = add("review", _review, "the report with decisions by keyboard, on this machine only", "raw", "clean")
@@ -107,21 +110,31 @@ def _settings(options: argparse.Namespace) -> config.Config:
     return config.load(path)
 
 
-def _cached(options: argparse.Namespace) -> config.Config:
-    """The settings, with OCR kept in the clean folder unless they say where."""
-    settings = _settings(options)
-    if settings.ocr.cache is not None:
-        return settings
-    return replace(settings, ocr=replace(settings.ocr, cache=str(options.clean / ".cache" / "ocr")))
+def _place(text: str) -> Path | str:
+    """A folder's path, or a URL; see `places.place`, which is not loaded for a path."""
+    if "://" not in text:
+        return Path(text)
+    from pipeline.places import place
+
+    return place(text)
+
+
+def _with_caches(settings: config.Config, clean: Path | str) -> config.Config:
+    """The settings with caches beside the documents, unless they name other folders."""
+    from pipeline.places import documents_at
+
+    folder = documents_at(clean, settings.run.state).state / ".cache"
+    ocr = replace(settings.ocr, cache=settings.ocr.cache or str(folder / "ocr"))
+    run = replace(settings.run, cache=settings.run.cache or str(folder / "rooms"))
+    return replace(settings, ocr=ocr, run=run)
 
 
 def _ingest(options: argparse.Namespace) -> int:
     from pipeline.ingest import ingest
     from pipeline.progress import reporter, summarise
     from pipeline.raw import RawFile
-    from pipeline.workers import run_in_children
 
-    settings = _cached(options)
+    settings = _with_caches(_settings(options), options.clean)
     if options.workers:
         settings = replace(settings, run=replace(settings.run, workers=options.workers))
     with contextlib.ExitStack() as stack:
@@ -134,7 +147,9 @@ def _ingest(options: argparse.Namespace) -> int:
 
                 run_on_cluster(options.scheduler, options.raw, options.clean, settings, files, done)
             else:
-                run_in_children(options.raw, options.clean, settings, files, done)
+                from pipeline.remote import run_anywhere
+
+                run_anywhere(options.raw, options.clean, settings, files, done)
 
         summary = ingest(options.raw, options.clean, settings, run, started, finished, prune=options.prune)
     print(summarise(summary, options.clean))
@@ -162,12 +177,12 @@ def _pdf(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from pipeline import knowledge
+    from pipeline import versions
     from pipeline.extract import ocr
 
     settings = _settings(options)
     print(f"settings  {settings.fingerprint()}")
-    print(f"models    {knowledge.fingerprint()}")
+    print(f"models    {versions.models()}")
     print(f"ocr       {ocr.engine(settings.ocr)}")
     return ExitCode.OK
 
@@ -185,16 +200,16 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from pipeline.audit import status
+    from pipeline.status import status
 
-    print(status(options.clean))
+    print(status(options.clean, _settings(options)))
     return ExitCode.OK
 
 
 def _verify(options: argparse.Namespace) -> int:
     from pipeline.audit import verify
 
-    problems = verify(options.raw, options.clean)
+    problems = verify(options.raw, options.clean, _settings(options))
     for problem in problems:
         print(problem)
     print(f"{len(problems)} problems" if problems else "everything holds")
@@ -225,7 +240,7 @@ def _review(options: argparse.Namespace) -> int:
     from pipeline.review import serve
     from pipeline.workers import run_in_children
 
-    settings = _cached(options)
+    settings = _with_caches(_settings(options), options.clean)
 
     def read(path: str) -> None:
         again(options.raw, options.clean, path, settings,
@@ -240,7 +255,7 @@ def _truth(options: argparse.Namespace) -> int:
     from pipeline import truth
     from pipeline.ingest import read_document
 
-    settings = _cached(options)
+    settings = _with_caches(_settings(options), options.clean)
     found = list(truth.truths(options.raw, options.clean, lambda path, name: read_document(path, settings, name)))
     if options.out:
         truth.write(found, options.out)

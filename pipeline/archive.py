@@ -11,28 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import manifest
 from pipeline.document import Box, Span
 from pipeline.errors import SettingsError
+from pipeline.manifest import Entry
 
 Json = dict[str, Any]
-MANIFEST = "manifest.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One manifest line: a raw file and what became of it; ``output`` is relative to the clean folder, or None."""
-
-    path: str
-    sha256: str
-    status: str
-    error: str | None
-    message: str | None
-    pages: int
-    ocr_pages: int
-    repairs: int
-    holes: int
-    output: str | None
-    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +45,20 @@ def entries(clean: Path) -> tuple[Entry, ...]:
     """
     if not clean.is_dir():
         raise SettingsError(f"{clean}: no such folder")
-    manifest = clean / MANIFEST
-    if not manifest.is_file():
+    file = clean / manifest.NAME
+    if not file.is_file():
         found = sorted(p.relative_to(clean).as_posix() for p in clean.rglob("*.json") if _is_document(p))
-        return tuple(_entry({"path": name.removesuffix(".json"), "status": "clean", "output": name}) for name in found)
-    lines = []
-    with manifest.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                try:
-                    lines.append(_entry(json.loads(line)))
-                except (ValueError, KeyError) as error:
-                    raise SettingsError(f"{manifest}, line {number}: {error}") from error
-    return tuple(sorted(lines, key=lambda entry: entry.path))
+        return tuple(Entry(name.removesuffix(".json"), None, "clean", output=name) for name in found)
+    with file.open(encoding="utf-8") as lines:
+        try:
+            return tuple(sorted(manifest.parse(lines), key=lambda entry: entry.path))
+        except ValueError as error:
+            raise SettingsError(f"{file}, {error}") from error
 
 
 def _is_document(file: Path) -> bool:
     with file.open("rb") as start:
         return b'"vietnamese-report"' in start.read(4_096)
-
-
-def _entry(line: Mapping[str, Any]) -> Entry:
-    pages, ocr_pages, repairs, holes = (int(line.get(n) or 0) for n in ("pages", "ocr_pages", "repairs", "holes"))
-    return Entry(
-        line["path"],
-        line.get("sha256") or "",
-        line.get("status") or "",
-        line.get("error"),
-        line.get("message"),
-        pages,
-        ocr_pages,
-        repairs,
-        holes,
-        line.get("output"),
-        line.get("seconds"),
-    )
 
 
 def file_of(clean: Path, entry: Entry) -> Path | None:

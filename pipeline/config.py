@@ -77,6 +77,12 @@ class RunConfig:
 
     workers: int = 0
     """Processes; 0 takes one per core."""
+    cache: str | None = None
+    """Folder where the results of rooms are kept by content and version; None keeps none."""
+    cache_mib: int = 10_240
+    """What that folder may hold; what was not used for longest is dropped first."""
+    state: str = "state"
+    """Folder on this machine for the ledgers of clean folders that are URLs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,17 @@ class Config:
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     run: RunConfig = field(default_factory=RunConfig)
 
-    def fingerprint(self) -> str:
-        """Hex digest of the settings that decide an output's bytes."""
-        decisive = {name: dataclasses.asdict(getattr(self, name)) for name in ("extract", "ocr", "repair", "segment")}
-        decisive["ocr"].pop("cache")
-        decisive["ocr"].pop("seconds_per_page")
+    def fingerprint(self, room: str | None = None) -> str:
+        """Hex digest of the settings that decide an output's bytes; of those of one room alone, if one is named."""
+        sections = [name for name, its in _ROOM_OF.items() if room in (None, its)]
+        decisive = {name: dataclasses.asdict(getattr(self, name)) for name in sections}
+        for name in ("cache", "seconds_per_page"):
+            decisive.get("ocr", {}).pop(name, None)
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+
+
+_ROOM_OF = {"extract": "extract", "ocr": "extract", "repair": "repair", "segment": "segment"}
+"""Section that decides an output's bytes -> the room it is handed to."""
 
 
 def load(path: Path | None = None) -> Config:

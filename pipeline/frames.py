@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import archive
-from pipeline.archive import Entry, Json
+from pipeline.archive import Json
+from pipeline.manifest import Entry
 
 VERSION = 1
 """Of the tables' shape; a new number makes `write_tables` write everything again."""

@@ -30,11 +30,16 @@ def data(name: str) -> Any:
 
 
 @functools.cache
-def fingerprint() -> str:
-    """Hex digest over the names and bytes of all files in `models/` that the pipeline reads (not the cards)."""
-    digest = hashlib.sha256()
-    for file in sorted(FOLDER.rglob("*")):
-        if file.is_file() and file.suffix != ".md":
-            digest.update(file.relative_to(FOLDER).as_posix().encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+def names() -> tuple[str, ...]:
+    """The names of all files of `models/` that can be read by a program (not the cards), with "/"."""
+    found = (file for file in FOLDER.rglob("*") if file.is_file() and file.suffix not in {".md", ".py"})
+    return tuple(sorted(file.relative_to(FOLDER).as_posix() for file in found))
+
+
+@functools.cache
+def digest(tables: frozenset[str]) -> str:
+    """Hex digest over the names and bytes of these files."""
+    found = hashlib.sha256()
+    for name in sorted(tables):
+        found.update(name.encode() + hashlib.sha256((FOLDER / name).read_bytes()).digest())
+    return found.hexdigest()[:16]

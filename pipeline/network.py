@@ -8,7 +8,7 @@ the order in which documents came.
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from pydantic import TypeAdapter
 
 from pipeline.document import GlyphKey
 from pipeline.ledger import Row
+from pipeline.places import Documents
 from pipeline.vietnamese import fold
-from pipeline.write import Exported, replace_file, to_bytes
+from pipeline.write import Exported, to_bytes
 
 INDEX = ".citations.sqlite"
 
@@ -45,18 +46,20 @@ def key(number: str | None, symbol: str | None) -> str | None:
     return f"{fold(number).lstrip('0')}/{letters}"
 
 
-def resolve(clean: Path, rows: Iterable[Row]) -> int:
+def resolve(documents: Documents, rows: Iterable[Row]) -> int:
     """Bring index and documents up to date: `archived` of every citation names the archived document or is null.
 
     A citation names a document when number and symbol are equal (marks and separators aside), the kinds do not
     disagree, the dates and places do not either, and only one document fits. Returns the number of documents rewritten.
     """
-    outputs = {row.path: row.output for row in rows if row.output is not None and (clean / row.output).is_file()}
-    with _opened(clean) as index:
-        touched = _update(index, clean, outputs)
+    documents.refresh()
+    held = ((row.path, row.output, documents.mark(row.output)) for row in rows if row.output is not None)
+    outputs = {path: (output, mark) for path, output, mark in held if mark is not None}
+    with _opened(documents.state) as index:
+        touched = _update(index, documents, outputs)
         changed = _match(index, touched)
         for path in sorted(changed):
-            _rewrite(index, clean / outputs[path], path)
+            _rewrite(index, documents, outputs[path][0], path)
         return len(changed)
 
 
@@ -82,22 +85,15 @@ def _connect(file: Path) -> sqlite3.Connection:
     return index
 
 
-def _mark(path: Path) -> str:
-    info = path.stat()
-    return f"{info.st_size}:{info.st_mtime_ns}"
-
-
-def _update(index: sqlite3.Connection, clean: Path, outputs: dict[str, str]) -> set[str]:
+def _update(index: sqlite3.Connection, documents: Documents, outputs: Mapping[str, tuple[str, str]]) -> set[str]:
     """Read the documents that changed into the index; the keys they touch."""
     marks = dict(index.execute("SELECT path, mark FROM documents"))
     present, touched = set(), set()
-    for path, output in outputs.items():
-        file = clean / output
-        mark = _mark(file)
+    for path, (output, mark) in outputs.items():
         if marks.get(path) != mark:
             touched |= _forget(index, path)
             try:
-                touched |= _read(index, file, path, mark)
+                touched |= _read(index, documents.read(output), path, mark)
             except (ValueError, KeyError, TypeError, AttributeError):  # spoilt by others: `verify` says so
                 touched |= _forget(index, path)
                 continue
@@ -117,8 +113,8 @@ def _forget(index: sqlite3.Connection, path: str) -> set[str]:
     return keys
 
 
-def _read(index: sqlite3.Connection, file: Path, path: str, mark: str) -> set[str]:
-    document = json.loads(file.read_text("utf-8"))
+def _read(index: sqlite3.Connection, data: bytes, path: str, mark: str) -> set[str]:
+    document = json.loads(data)
     record = document["record"]
     own = key(_value(record, "number"), _value(record, "symbol"))
     place = _place(_value(record, "issuer"), _value(record, "place"))
@@ -212,10 +208,10 @@ def _one(documents: list[Any], kind: str, symbol: str, date: str, place: str) ->
     return None, None
 
 
-def _rewrite(index: sqlite3.Connection, file: Path, path: str) -> None:
+def _rewrite(index: sqlite3.Connection, documents: Documents, output: str, path: str) -> None:
     """Write a document anew with the `archived` of the index."""
     adapter = TypeAdapter(Exported)
-    document = adapter.validate_json(file.read_bytes())
+    document = adapter.validate_json(documents.read(output))
     named = {
         number: (archived, step)
         for number, archived, step in index.execute(
@@ -226,8 +222,8 @@ def _rewrite(index: sqlite3.Connection, file: Path, path: str) -> None:
         replace(citation, archived=named[i][0], archived_by=named[i][1]) if i in named else citation
         for i, citation in enumerate(document.citations)
     )
-    replace_file(file, to_bytes(replace(document, citations=citations)))
-    index.execute("UPDATE documents SET mark = ? WHERE path = ?", (_mark(file), path))
+    documents.write(output, to_bytes(replace(document, citations=citations)))
+    index.execute("UPDATE documents SET mark = ? WHERE path = ?", (documents.mark(output), path))
 
 
 @dataclass(frozen=True, slots=True)

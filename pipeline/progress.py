@@ -58,7 +58,7 @@ def _line(outcome: Outcome) -> str:
     return f"{outcome.status:7} {name}  {outcome.pages} pages, {outcome.seconds:.1f} s"
 
 
-def summarise(summary: Summary, clean: Path) -> str:
+def summarise(summary: Summary, clean: Path | str) -> str:
     """The lines at the end of a run: what went in, what came out, what a person should look at."""
     rows = [row for row in summary.rows if row.status != "removed"]
     count = Counter(row.status for row in rows)
@@ -66,15 +66,24 @@ def summarise(summary: Summary, clean: Path) -> str:
     repairs, holes = sum(row.repairs for row in rows), sum(row.holes for row in rows)
     lines = [
         f"documents  {len(rows)}: {count['clean']} clean, {count['review']} to review, {count['failed']} failed",
-        f"           {len(summary.outcomes)} read now, {summary.skipped} done before",
+        f"           {len(summary.outcomes)} read now{_begun(summary)}, {summary.skipped} done before",
         f"pages      {pages}, {ocr_pages} of them by OCR",
         f"repairs    {repairs}, {holes} holes left",
     ]
     for row in [row for row in rows if row.status == "review"][:10]:
         lines.append(f"review     {row.path}: {row.message}")
     if count["review"] > 10:
-        lines.append(f"           … and {count['review'] - 10} more in {clean / 'manifest.jsonl'}")
+        lines.append(f"           … and {count['review'] - 10} more in {clean}/manifest.jsonl")
+    if summary.renamed:
+        lines.append(f"renamed    {summary.renamed} raw files have bytes that were read before; their JSON was renamed")
     if summary.removed:
         lines.append(f"removed    {summary.removed} raw files are gone; their JSON stays until --prune")
     lines.append(f"written to {clean} in {summary.seconds:.1f} s")
     return "\n".join(lines)
+
+
+def _begun(summary: Summary) -> str:
+    """From which room on, where what the rooms before gave was kept."""
+    count = Counter(outcome.begun for outcome in summary.outcomes)
+    later = [f"{count[room]} from {room} on" for room in ("repair", "segment") if count[room]]
+    return f" ({', '.join(later)})" if later else ""

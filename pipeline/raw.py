@@ -35,6 +35,18 @@ class RawFile:
     output: str
 
 
+def digest(file: Path) -> str | None:
+    """SHA-256 of a regular file in hex digits, never of what a link leads to; None where there is none to be read."""
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, "rb") as opened:  # noqa: PTH123 - a file handle
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return None
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
 def named(path: str) -> RawFile:
     """The raw file of this path, of which nothing else is known."""
     return RawFile(path, 0, 0, True, path, output_name(path))
@@ -68,19 +80,29 @@ def walk(folder: Path) -> tuple[RawFile, ...]:
                         info = entry.stat(follow_symlinks=False)
                     except FileNotFoundError:
                         continue
-                    found.append(_file(path, info.st_size, info.st_mtime_ns, stat.S_ISREG(info.st_mode)))
+                    found.append(described(path, info.st_size, info.st_mtime_ns, stat.S_ISREG(info.st_mode)))
         except FileNotFoundError:
             continue
         except OSError as error:
             if not inside:
                 raise NoInput(f"{folder}: {error.strerror}") from error
-            found.append(_file(inside, 0, 0, False))
+            found.append(described(inside, 0, 0, False))
+    return told_apart(found, str(folder))
+
+
+def told_apart(found: list[RawFile], folder: str) -> tuple[RawFile, ...]:
+    """The files found in a folder, sorted by path, with paths and outputs that differ for certain.
+
+    Raises:
+        NoInput: there are none.
+    """
     if not found:
         raise NoInput(f"{folder}: no documents in it")
     return tuple(sorted(_apart(found), key=lambda file: file.path))
 
 
-def _file(disk: str, size: int, modified: int, regular: bool) -> RawFile:
+def described(disk: str, size: int, modified: int, regular: bool) -> RawFile:
+    """The raw file that the operating system knows by this name under the folder."""
     path = disk.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return RawFile(path, size, modified, regular, disk, output_name(path))
 
@@ -104,11 +126,11 @@ def _part(name: str, path: str) -> str:
         safe = safe.removesuffix(".json") + ".json" if name.endswith(".json") else safe
     if len(safe.encode()) <= _LONGEST:
         return safe
-    ending = f"~{_digest(name)}" + (".json" if name.endswith(".json") else "")
+    ending = f"~{_short(name)}" + (".json" if name.endswith(".json") else "")
     return safe.encode()[: _LONGEST - len(ending)].decode("utf-8", "ignore") + ending
 
 
-def _digest(text: str) -> str:
+def _short(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
@@ -121,7 +143,7 @@ def _apart(files: list[RawFile]) -> list[RawFile]:
     """
     paths = Counter(file.path for file in files)
     files = [
-        replace(file, path=(path := f"{file.path}~{_digest(file.disk)}"), output=output_name(path))
+        replace(file, path=(path := f"{file.path}~{_short(file.disk)}"), output=output_name(path))
         if paths[file.path] > 1 else file
         for file in files
     ]  # fmt: skip
@@ -132,7 +154,7 @@ def _apart(files: list[RawFile]) -> list[RawFile]:
     def distinct(file: RawFile) -> RawFile:
         output = file.output
         if count[_same(output)] > 1 or _same(output) in folders:
-            output = f"{output.removesuffix('.json')}~{_digest(file.disk)}.json"
+            output = f"{output.removesuffix('.json')}~{_short(file.disk)}.json"
         if _same(output.split("/", 1)[0]) == _TAKEN:
             output = "_" + output
         return file if output == file.output else replace(file, output=output)

@@ -1,20 +1,23 @@
 """Documents on many machines: the same `process`, carried out by the workers of a Dask scheduler.
 
-Raw and clean folders lie on a path that all machines share. The workers write the documents; manifest and ledger are
-written by the one process that asked, as results come in.
+Raw and clean folders lie on a path that all machines share, or behind URLs that all can reach. The workers write the
+documents; manifest and ledger are written by the one process that asked, as results come in.
 """
 
 import functools
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.errors import SettingsError, ToolMissing
+from pipeline.errors import PipelineError, SettingsError, ToolMissing
 from pipeline.ingest import Outcome, code_fingerprint
+from pipeline.places import raw_at
 from pipeline.raw import RawFile
-from pipeline.workers import pool_of, schedule, stream
+from pipeline.remote import carry
+from pipeline.workers import pool_of, stream
 
 _WINDOW = 1_000
 """Tasks that the scheduler knows of at a time."""
@@ -22,8 +25,9 @@ _SECONDS_TO_CONNECT = 30
 
 
 def run_on_cluster(
-    address: str, raw: Path, clean: Path, config: Config, files: Sequence[RawFile], done: Callable[[Outcome], None]
-) -> None:
+    address: str, raw: Path | str, clean: Path | str, config: Config, files: Sequence[RawFile],
+    done: Callable[[Outcome], None],
+) -> None:  # fmt: skip
     """Process each file on the workers of the scheduler at the address and hand on each outcome as it comes.
 
     A task whose worker is lost goes to another one; it writes the same bytes, so that nothing is lost or doubled.
@@ -36,7 +40,7 @@ def run_on_cluster(
         from distributed import Client
     except ImportError as error:
         raise ToolMissing("--scheduler needs Dask: pip install distributed") from error
-    raw, clean = raw.resolve(), clean.resolve()
+    raw, clean = (place.resolve() if isinstance(place, Path) else place for place in (raw, clean))
     try:
         client = Client(address, timeout=_SECONDS_TO_CONNECT)
     except (OSError, ValueError) as error:
@@ -46,18 +50,23 @@ def run_on_cluster(
             client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
         except TimeoutError as error:
             raise SettingsError(f"{address}: the scheduler has no workers") from error
-        for worker, problem in client.run(fault, str(raw), str(clean), code_fingerprint()).items():
+        for worker, problem in client.run(fault, raw, clean, code_fingerprint()).items():
             if problem:
                 raise SettingsError(f"worker {worker}: {problem}")
         executor = client.get_executor(pure=False)
         submit = functools.partial(executor.submit, on_worker, raw, clean, config)
-        stream(submit, raw, config, files, done, _WINDOW)
+        stream(submit, raw if isinstance(raw, Path) else Path(os.devnull), config, files, done, _WINDOW)
 
 
-def fault(raw: str, clean: str, code: str) -> str | None:
+def fault(raw: Path | str, clean: Path | str, code: str) -> str | None:
     """What keeps this process from being a worker; None when nothing does."""
-    if not Path(raw).is_dir() or not Path(clean).is_dir():
+    if any(isinstance(place, Path) and not place.is_dir() for place in (raw, clean)):
         return f"cannot see {raw} and {clean}; all machines must share them under the same path"
+    try:
+        if isinstance(raw, str):
+            raw_at(raw).files()
+    except (PipelineError, OSError) as error:
+        return f"cannot read {raw}: {error}"
     if code_fingerprint() != code:
         return "has another version of the pipeline"
     if multiprocessing.current_process().daemon:
@@ -65,10 +74,10 @@ def fault(raw: str, clean: str, code: str) -> str | None:
     return None
 
 
-def on_worker(raw: Path, clean: Path, config: Config, file: RawFile) -> Outcome:
+def on_worker(raw: Path | str, clean: Path | str, config: Config, file: RawFile) -> Outcome:
     """Read one file in a child of this worker, under the limits."""
     outcomes: list[Outcome] = []
-    stream(functools.partial(schedule, _children(config), raw, clean, config), raw, config, [file], outcomes.append, 1)
+    carry(_children(config), raw, clean, config, [file], outcomes.append, 1)
     return outcomes[0]
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import corrections, glyphs
-from pipeline.archive import Entry, entries, file_of, read
+from pipeline.archive import entries, file_of, read
 from pipeline.document import Repair, Span
 from pipeline.errors import DocumentError
+from pipeline.manifest import Entry
 from pipeline.report.marks import doubts
 from pipeline.write import Exported, replace_file
 
@@ -67,7 +68,7 @@ def truths(raw: Path, clean: Path, alone: Alone) -> Iterator[Truth]:
         source, output = raw / entry.path, file_of(clean, entry)
         if entry.output is None or output is None or not source.is_file():
             continue
-        decisions = corrections.load(folder, entry.sha256)
+        decisions = corrections.load(folder, entry.sha256 or "")
         document = read(clean, entry)
         shown = [g for g in document.get("glyphs", ()) if (g["font"], g["shape"]) in told]
         if not decisions and not shown:

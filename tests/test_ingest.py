@@ -12,6 +12,7 @@ from pipeline.audit import replay_backwards, verify
 from pipeline.config import Config, load
 from pipeline.errors import DocumentError, ExitCode, FolderInUse, NoInput, PipelineError, SettingsError
 from pipeline.ledger import Ledger
+from pipeline.places import DocumentFolder
 from pipeline.raw import named
 from pipeline.workers import run_in_children
 
@@ -135,7 +136,7 @@ def test_links_and_pipes_in_the_raw_folder_are_never_opened(folders):
 
 def test_two_ingests_of_one_folder_do_not_meet(folders):
     raw, clean = folders
-    with Ledger.open(clean), pytest.raises(FolderInUse):
+    with Ledger.open(DocumentFolder(clean)), pytest.raises(FolderInUse):
         run_here(raw, clean)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean
 
 from pipeline.config import Config
-from pipeline.document import ExtractedDocument, ExtractedPage, Line, Method, RuledTable, Source
+from pipeline.document import Box, ExtractedDocument, ExtractedPage, Line, Look, Method, RuledTable, Source
 from pipeline.errors import (
     ChangedWhileRead,
     EmptyFile,
@@ -20,7 +20,7 @@ from pipeline.errors import (
 )
 from pipeline.extract import choice, device, furniture, inserts, layout, pdf, plain, regions, tables
 
-__all__ = ["extract"]
+__all__ = ["extract", "look_again"]
 
 _PDF = "application/pdf"
 _TEXT = "text/plain"
@@ -58,6 +58,19 @@ def extract(path: Path, relative: str, config: Config) -> ExtractedDocument:
             tuple(replace(page, lines=lines) for page, lines in zip(pages, marked, strict=True)),
         )
     return _from_images(data, source, config)
+
+
+def look_again(document: ExtractedDocument, path: Path, config: Config) -> Look | None:
+    """The `look` of a document that was extracted before from these bytes; it opens the file when it is asked."""
+    sizes = {page.number: (page.width, page.height) for page in document.pages}
+
+    def look(number: int) -> tuple[str, tuple[tuple[str, Box], ...]] | None:
+        data = _read(path, document.source.path)
+        if hashlib.sha256(data).hexdigest() != document.source.sha256:
+            raise ChangedWhileRead(f"{document.source.path}: the file changed while it was read")
+        return choice.look(data, sizes, config.ocr, number)
+
+    return look if document.source.media_type == _PDF else None
 
 
 def _read(path: Path, relative: str) -> bytes:

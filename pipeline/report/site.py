@@ -9,9 +9,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.archive import Entry, entries, file_of, number_of, read, value
+from pipeline.archive import entries, file_of, number_of, read, value
 from pipeline.config import OcrConfig
 from pipeline.errors import DocumentError, SettingsError
+from pipeline.manifest import Entry
 from pipeline.report import labels
 from pipeline.report.marks import QUIET, doubt_score, doubts, lines
 from pipeline.write import replace_file

@@ -22,8 +22,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline import corrections, glyphs
-from pipeline.archive import Entry, file_of
+from pipeline.archive import file_of
 from pipeline.errors import DocumentError, SettingsError
+from pipeline.manifest import Entry
 from pipeline.network import showing
 from pipeline.report import site
 from pipeline.report.marks import Alignment

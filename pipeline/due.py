@@ -1,0 +1,74 @@
+"""Which documents must be read again: what their rows bear against the versions, limits and corrections of now."""
+
+import functools
+import hashlib
+from pathlib import Path
+
+from pipeline import corrections, versions
+from pipeline.config import Config
+from pipeline.errors import (
+    ChangedWhileRead,
+    MemoryLimit,
+    OcrFailed,
+    OcrTimeout,
+    OcrUnavailable,
+    OutputLimit,
+    TimeLimit,
+    TooManyPages,
+    UnreadableFile,
+    WorkerDied,
+)
+from pipeline.ledger import Row
+from pipeline.manifest import FIELDS
+from pipeline.outcome import Outcome
+from pipeline.raw import RawFile
+
+_TRY_AGAIN = {kind.code for kind in (WorkerDied, ChangedWhileRead, UnreadableFile, OcrUnavailable, OcrFailed)}
+"""What may end otherwise at the next run although the file is the same."""
+_BY_LIMITS = {kind.code for kind in (TimeLimit, MemoryLimit, TooManyPages, OcrTimeout, OutputLimit)}
+"""What ends otherwise when the limits are raised."""
+
+
+class Due:
+    """What is due under these settings; ``number`` is what the ledger calls the versions at work, None for nothing."""
+
+    def __init__(self, config: Config, number: int | None, decided: Path) -> None:
+        self._config, self._number, self._decided = config, number, decided
+        self.versions = versions.present(config)
+
+    def current(self, row: Row) -> bool:
+        """Whether a reading now would end as the row says, the file being the same."""
+        return (
+            row.error not in _TRY_AGAIN
+            and row.versions == self._number
+            and row.corrections == corrections.digest(self._decided, row.sha256)
+            and row.limits == self._limits_of(row.error)
+            and (row.engine is None or self._engine in ("", row.engine))
+        )
+
+    def row(self, outcome: Outcome, file: RawFile, moved_from: str | None) -> Row:
+        """What to write down of an outcome; corrections that a failed document did not come to count as applied."""
+        entry = {name: getattr(outcome, name) for name in FIELDS} | {"moved_from": moved_from}
+        applied = outcome.corrections
+        if outcome.error:
+            applied = corrections.digest(self._decided, outcome.sha256)
+        return Row(
+            **entry, size=file.size, modified=file.modified, versions=self._number or 0, engine=outcome.engine,
+            limits=self._limits_of(outcome.error), corrections=applied,
+        )  # fmt: skip
+
+    def _limits_of(self, error: str | None) -> str:
+        if error not in _BY_LIMITS:
+            return ""
+        limits = (self._config.limits, self._config.ocr.seconds_per_page)
+        return hashlib.sha256(repr(limits).encode()).hexdigest()[:16]
+
+    @functools.cached_property
+    def _engine(self) -> str:
+        """The OCR engine; empty where there is none, and then what it once read stays."""
+        from pipeline.extract import ocr
+
+        try:
+            return ocr.engine(self._config.ocr)
+        except OcrUnavailable:
+            return ""
