@@ -1,11 +1,18 @@
-"""What notebooks show of one document: marked text for displaCy, a place in its context, places on a ring."""
+"""What notebooks show: marked text for displaCy, places in their context, pages with boxes, bars, a network.
+
+The home of matplotlib, which only the functions that draw load.
+"""
 
 import html
-import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pipeline.archive import Json
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LABELS: Mapping[str, str] = {
     "kind": "LOẠI",
@@ -72,10 +79,84 @@ def hit_html(snippet: str, highlights: Iterable[Sequence[int]]) -> str:
     return "".join([*parts, html.escape(snippet[done:])])
 
 
-def ring(names: Iterable[str]) -> dict[str, tuple[float, float]]:
-    """Places on a circle of radius 1 for the nodes of a network, in order of their names."""
-    ordered = sorted(set(names))
+def bars(counts: Iterable[tuple[Any, int]], title: str, unit: str) -> "Axes":
+    """Horizontal bars, the largest on top, each with its number; drawn by matplotlib."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
+
+    ordered = sorted(counts, key=lambda pair: pair[1])
+    axes = plt.subplots(figsize=(8, 0.7 + 0.34 * max(len(ordered), 1)))[1]
+    axes.bar_label(axes.barh([str(name) for name, _ in ordered], [number for _, number in ordered]), padding=3)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(title=title, xlabel=unit)
+    axes.margins(x=0.1)
+    axes.spines[["top", "right"]].set_visible(False)
+    return axes
+
+
+def network(pairs: Iterable[tuple[str, str, int]], title: str, left: str, right: str) -> "Axes":
+    """Who names what, as lines from the names on the left to those on the right; thicker is oftener."""
+    import matplotlib.pyplot as plt
+
+    drawn = list(pairs)
+    places = columns(drawn)
+    axes = plt.subplots(figsize=(10, 1 + 0.32 * max((len({p[i] for p in drawn}) for i in (0, 1)), default=1)))[1]
+    for citing, cited, times in drawn:
+        (x0, y0), (x1, y1) = places[0, citing], places[1, cited]
+        axes.plot([x0, x1], [y0, y1], color="#4477aa", alpha=0.5, linewidth=min(times, 6))
+    for (side, name), (x, y) in places.items():
+        axes.text(x + (0.02 if side else -0.02), y, name, ha="left" if side else "right", va="center", fontsize=9)
+    axes.set(title=title, xlim=(-0.6, 1.6), ylim=(1.1, -0.15))
+    axes.text(-0.02, -0.08, left, ha="right", weight="bold")
+    axes.text(1.02, -0.08, right, ha="left", weight="bold")
+    axes.axis("off")
+    return axes
+
+
+def columns(pairs: Iterable[tuple[str, str, int]]) -> dict[tuple[int, str], tuple[float, float]]:
+    """Places of the names of a network in two columns, the most connected on top, by side and name."""
+    weights: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for citing, cited, times in pairs:
+        weights[0][citing] += times
+        weights[1][cited] += times
     return {
-        name: (math.cos(2 * math.pi * i / len(ordered)), math.sin(2 * math.pi * i / len(ordered)))
-        for i, name in enumerate(ordered)
+        (side, name): (float(side), (row + 0.5) / len(counted))
+        for side, counted in enumerate(weights)
+        for row, (_, name) in enumerate(sorted((-times, name) for name, times in counted.items()))
     }
+
+
+def page(raw: Path | str, document: Json, number: int, marks: Iterable[tuple[str, Sequence[float]]]) -> "Axes":
+    """The image of a page (white where the raw file is not there) with coloured boxes, each a colour and its points."""
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    size = next((part["width"], part["height"]) for part in document["pages"] if part["number"] == number)
+    axes = plt.subplots(figsize=(8, 8 * size[1] / size[0]))[1]
+    axes.imshow(_image(Path(raw), document, number), extent=(0, size[0], size[1], 0), cmap="gray")
+    for colour, (x0, top, x1, bottom) in marks:
+        axes.add_patch(Rectangle((x0, top), x1 - x0, bottom - top, facecolor=colour, edgecolor=colour, alpha=0.35))
+    axes.set(title=f"{document['source']['path']}, trang {number}")
+    axes.axis("off")
+    return axes
+
+
+def _image(raw: Path, document: Json, number: int) -> Any:
+    from PIL import Image
+
+    from pipeline.config import OcrConfig
+    from pipeline.errors import DocumentError
+    from pipeline.extract import image
+
+    source, config = document["source"], OcrConfig()
+    file = raw / source["path"]
+    white = Image.new("RGB", (2, 2), "white")
+    if source["media_type"] == "text/plain" or not file.resolve().is_relative_to(raw.resolve()) or not file.is_file():
+        return white
+    try:
+        if source["media_type"] == "application/pdf":
+            return image.render(file.read_bytes(), number - 1, 150, config)
+        pages = enumerate(image.pages_of(file.read_bytes(), config), 1)
+        return next((found for at, (found, _) in pages if at == number), white)
+    except DocumentError:
+        return white

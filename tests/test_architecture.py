@@ -25,6 +25,7 @@ HOMES = {
     "spacy": "segment/",
     "underthesea": "segment/",
     "pandas": "frames.py",
+    "matplotlib": "views.py",
     "tantivy": "search/",
     "pebble": ("workers.py", "remote.py"),
     "fsspec": "places.py",
