@@ -160,11 +160,14 @@ def _add(
     weak: frozenset[str],
     mode: Mode,
 ) -> None:
+    hit = lost.intersection(text)
+    if len(hit) == 1 and text.count(letter := next(iter(hit))) == 1:
+        form = text.replace(letter, _blank(letter, mode))
+        table.setdefault(form, []).append(Word(text, number, letter, case))
+        return
     loose = [i for i, c in enumerate(text) if c in lost]
     if mode is Mode.BYTE:
         chosen = [tuple(loose)]
-    elif len(loose) == 1:
-        chosen = [(loose[0],)]
     else:
         doubted = [i for i in loose if text[i] in weak]
         chosen = _choices([i for i in loose if i not in doubted] if doubted else loose, doubted)

@@ -18,13 +18,13 @@ import regex
 from pipeline import vietnamese
 from pipeline.repair import language
 from pipeline.repair.lost_forms import WEAK, Forms, Mode, first_forms, forms, known_symbols, shown, syllables
-from pipeline.repair.lost_lattice import Arc, Search
+from pipeline.repair.lost_lattice import Arc, Search, Symbols
+from pipeline.repair.lost_places import Places
 
-_SAMPLE: Final = 6_000
+_SAMPLE: Final = 4_000
 """The set of lost letters is learned from this many characters."""
-_ROUNDS: Final = 3
 _COMMON: Final = 2_500
-"""The first round takes this many syllables, and lets any letter be lost."""
+"""The first of two rounds takes this many syllables, and lets any letter be lost."""
 _UNSEEN: Final = (0.05, 0.02)
 """The share of a letter that never occurs, nor is missed: small, capital."""
 _WORD: Final = regex.compile(r"\p{L}+")
@@ -102,7 +102,7 @@ def restore(text: str, confidence_floor: float = 0.9) -> list[Restoration]:
     if not table.words:
         return []
     lost = frozenset(letter for letter, rate in rates.items() if rate > 0.3)
-    search = _search(text, table, mode, lost)
+    search = Search(Places(text), table, mode, _symbols(text, lost, mode))
     found = _found(text, search, mode, confidence_floor)
     return sorted(found + _broken_symbols(text, found, lost, mode), key=lambda r: r.start)
 
@@ -123,24 +123,18 @@ def _learn(text: str, mode: Mode) -> tuple[dict[str, float], Forms]:
     kept = Counter(c for c in sample if c.isalpha())
     rates = _missed(kept)
     weak = _alphabet().difference(rates)
-    for turn in range(_ROUNDS):
-        if turn == 0:
-            table = first_forms(_COMMON).with_rates(dict.fromkeys(sorted(weak), WEAK) | rates)
-        elif turn == 1:
-            table = forms(rates, mode, weak)
-        else:
-            table = table.with_rates(rates)
-        gone, kept = _tally(sample, _search(sample, table, mode, frozenset()).path())
-        if turn == 0:
-            rates = {c: rate for c, rate in _missed(kept).items() if gone[c] or rate > 0.3 or c not in everywhere}
-            weak = frozenset(letter for letter, times in gone.items() if letter not in rates and times > 1)
-            continue
-        shares = {letter: (gone[letter] + 0.01) / (gone[letter] + kept[letter] + 0.1) for letter in {*rates, *weak}}
-        rates = {}
-        for letter, share in sorted(shares.items()):
-            least = 0.0 if letter in everywhere else _UNSEEN[letter.isupper()]
-            rates[letter] = min(0.998, max(share**3 / (share**3 + (1 - share) ** 3), least))
-        weak = frozenset()
+    places = Places(sample)
+    table = first_forms(_COMMON).with_rates(dict.fromkeys(sorted(weak), WEAK) | rates)
+    gone, kept = _tally(sample, Search(places, table, mode, {}).path())
+    rates = {c: rate for c, rate in _missed(kept).items() if gone[c] or rate > 0.3 or c not in everywhere}
+    weak = frozenset(letter for letter, times in gone.items() if letter not in rates and times > 1)
+    table = forms(rates, mode, weak)
+    gone, kept = _tally(sample, Search(places, table, mode, {}).path())
+    rates = {}
+    for letter in sorted({*table.costs} & _alphabet()):
+        share = (gone[letter] + 0.01) / (gone[letter] + kept[letter] + 0.1)
+        least = 0.0 if letter in everywhere else _UNSEEN[letter.isupper()]
+        rates[letter] = min(0.998, max(share**3 / (share**3 + (1 - share) ** 3), least))
     return rates, table.with_rates(rates)
 
 
@@ -186,31 +180,7 @@ def _sample(text: str) -> str:
     return text[: end if 0 < end < 2 * _SAMPLE else _SAMPLE]
 
 
-def _search(text: str, table: Forms, mode: Mode, lost: frozenset[str]) -> Search:
-    search = Search(text, table, mode, _symbols(text, lost, mode), wraps(text))
-    search.run()
-    return search
-
-
-def wraps(text: str) -> frozenset[int]:
-    """The line ends (and blank lines after them) that only the paper's width made."""
-    lines = text.split("\n")
-    lengths = sorted(len(line.strip()) for line in lines if line.strip())
-    if not lengths:
-        return frozenset()
-    width = lengths[int(len(lengths) * 0.9)] if len(lengths) > 5 else lengths[-1]
-    found, place, open_line = set(), 0, False
-    for line in lines:
-        place += len(line)
-        if line.strip():
-            open_line = len(line.strip()) >= 0.75 * width and not line.rstrip().endswith((".", ";", ":"))
-        if open_line:
-            found.add(place)
-        place += 1
-    return frozenset(found)
-
-
-def _symbols(text: str, lost: frozenset[str], mode: Mode) -> dict[int, list[tuple[int, str, float]]]:
+def _symbols(text: str, lost: frozenset[str], mode: Mode) -> Symbols:
     """Where symbols seen intact elsewhere in the text, or known from the tables, may stand with letters lost."""
     capitals = frozenset(c for c in lost if c.isupper())
     if not capitals:

@@ -16,7 +16,7 @@ import regex
 
 from pipeline import vietnamese
 from pipeline.repair import language
-from pipeline.repair.lost_letters import wraps
+from pipeline.repair.lost_places import wraps
 
 _GAIN: Final = 13.0
 """How many nats a neighbour must gain to be named; _GAIN_NO_WORD for what is no syllable."""
