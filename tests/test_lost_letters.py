@@ -89,3 +89,45 @@ def test_the_users_plan_comes_back_letter_for_letter() -> None:
     broken = shown(truth, lost, Mode.LETTER)
     right = sum(a == b for a, b in zip(_restored(broken), truth, strict=True))
     assert right >= len(truth) - 20
+
+
+_GONE = frozenset("đâậảữợớỡxKLX")
+
+
+def _holes(line: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """For each hole in the line, set into damaged text: what stands before and after, and the candidates."""
+    text = shown(_TEXT, _GONE, Mode.LETTER) + line + "\n" + shown(_TEXT, _GONE, Mode.LETTER)
+    start = text.index(line)
+    return [
+        (
+            text[max(start, one.start - 2) : one.start],
+            text[one.end : one.end + 1].strip("\n"),
+            tuple(c for c, _ in one.candidates),
+        )
+        for one in lost_letters.restore(text)
+        if one.after is None and start <= one.start < start + len(line)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "after"),
+    [
+        ("Mô hình HT  là mô hình mới của tỉnh", "HT", " "),  # HTX
+        ("Việc thành lập các tổ hợp tác, GZQ  của tỉnh", "ZQ", " "),
+        ("Báo cáo số 5/P Y về việc thực hiện", "/P", "Y"),
+        ("Quốc hội khóa  V họp phiên thứ nhất", "a ", "V"),  # XV
+        ("Chương  ", "g ", ""),
+    ],
+)
+def test_what_cannot_be_completed_is_a_hole(line: str, before: str, after: str) -> None:
+    assert (before, after) in [(b, a) for b, a, _ in _holes(line)]
+
+
+def test_labels_in_roman_numerals_are_told_by_their_order() -> None:
+    holes = _holes("VIII. Tổ chức\nI . Thực hiện\n . Hướng dẫn\n I. Kiểm tra")
+    assert [candidates for _, _, candidates in holes] == [("X",), ("X",), ("X",)]
+
+
+def test_known_abbreviations_are_completed() -> None:
+    line = shown("Nơi nhận: Cục KSTTHC.\nKT. CHỦ TỊCH", _GONE, Mode.LETTER)
+    assert "Cục KSTTHC.\nKT. CHỦ TỊCH" in _restored(shown(_TEXT, _GONE, Mode.LETTER) + line + "\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from pipeline import knowledge, vietnamese
+from pipeline import vietnamese
 from pipeline.repair import language
 
 _LEAST_RATE: Final = 0.012
@@ -21,7 +21,6 @@ _INVISIBLE: Final = -1.5
 """What it costs that no letter of a word is left."""
 LABEL: Final = "đ"
 """The label of the point after d is a word by itself."""
-_TABLES: Final = (("doc_types.csv", ("abbr", "abbr_variants")), ("issuing_bodies.csv", ("abbr", "variants")))
 
 
 class Mode(StrEnum):
@@ -70,17 +69,6 @@ def syllables() -> tuple[tuple[str, int], ...]:
     other = [(style, number) for word, number in found if (style := language.other_style(word)) is not None]
     found.append((LABEL, model.id(LABEL)))
     return tuple(sorted(found + other, key=lambda item: (-model.unigram(item[1]), item[0])))
-
-
-@functools.cache
-def known_symbols() -> frozenset[str]:
-    """Abbreviations of document types and issuing bodies."""
-    names: set[str] = set()
-    for table, columns in _TABLES:
-        for row in knowledge.rows(table):
-            for column in columns:
-                names.update(part.strip() for part in (row[column] or "").split(";"))
-    return frozenset(name for name in names if 2 <= len(name) <= 14 and name[:1].isupper())
 
 
 @dataclass

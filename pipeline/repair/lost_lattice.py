@@ -24,7 +24,7 @@ _UNKNOWN: Final = -9.0
 """What a word unknown to the model costs, and each letter of it _UNKNOWN_LETTER."""
 _UNKNOWN_LETTER: Final = -0.5
 _NUMBER: Final = regex.compile(r"\d+(?:[.,/]\d+)*")
-_NO_LABEL: Final = -9.0
+_NO_LABEL: Final = -16.0
 _STOP: Final = regex.compile(r"[.;:!?…]+(?=\s|$)")
 _OUT_OF_CASE: Final = -4.0
 _LEAST_SHARE: Final = 0.002

@@ -16,9 +16,9 @@ from typing import Final
 import regex
 
 from pipeline import vietnamese
-from pipeline.repair import language
-from pipeline.repair.lost_forms import WEAK, Forms, Mode, first_forms, forms, known_symbols, shown, syllables
-from pipeline.repair.lost_lattice import Arc, Search, Symbols
+from pipeline.repair import language, lost_symbols
+from pipeline.repair.lost_forms import WEAK, Forms, Mode, first_forms, forms, syllables
+from pipeline.repair.lost_lattice import Arc, Search
 from pipeline.repair.lost_places import Places
 
 _SAMPLE: Final = 4_000
@@ -28,18 +28,6 @@ _COMMON: Final = 2_500
 _UNSEEN: Final = (0.05, 0.02)
 """The share of a letter that never occurs, nor is missed: small, capital."""
 _WORD: Final = regex.compile(r"\p{L}+")
-_SYMBOL: Final = regex.compile(
-    r"(?<![\p{L}\d&/-])[\p{Lu}\d]*(?:[&/-]?\p{Lu}[\p{Lu}\d]*(?:\p{Ll}(?=[-/&\s]))?)+(?![\p{L}\d])"
-)
-_BROKEN_SYMBOL: Final = regex.compile(
-    r"(?<=\d/) +(?=[\p{Lu}&/-])|(?<=[\p{Lu}\d][/&-]) +(?=\p{Lu}*[&/-])|(?<=\p{Lu}) +(?=[&/-]\p{Lu})"
-)
-_JOINT_BEFORE: Final = regex.compile(r"[\p{Lu}\d][/&-]$")
-_JOINT_AFTER: Final = regex.compile(r"[/&-][\p{Lu}\d]")
-_SIGNING: Final = ("KT", "TM", "TL", "TUQ")
-"""Before a signature, at the start of a line: in whose name or place one signs."""
-_OWN_SYMBOL: Final = -1.0
-_KNOWN_SYMBOL: Final = -3.0
 _TRUST: Final = 1.0
 """Below 1 the posterior shares are drawn towards one half; measured in the model's card."""
 _SIGNS: Final = 3
@@ -102,9 +90,13 @@ def restore(text: str, confidence_floor: float = 0.9) -> list[Restoration]:
     if not table.words:
         return []
     lost = frozenset(letter for letter, rate in rates.items() if rate > 0.3)
-    search = Search(Places(text), table, mode, _symbols(text, lost, mode))
+    places = Places(text)
+    search = Search(places, table, mode, lost_symbols.complete(text, lost, mode))
     found = _found(text, search, mode, confidence_floor)
-    return sorted(found + _broken_symbols(text, found, lost, mode), key=lambda r: r.start)
+    taken = {place for one in found for place in range(one.start, one.end)}
+    gaps = lost_symbols.gaps(places, lost, mode, taken)
+    holes = [Restoration(start, end, None, 0.0, candidates) for (start, end), candidates in gaps.items()]
+    return sorted(found + holes, key=lambda r: r.start)
 
 
 def _mode(text: str) -> Mode:
@@ -180,39 +172,6 @@ def _sample(text: str) -> str:
     return text[: end if 0 < end < 2 * _SAMPLE else _SAMPLE]
 
 
-def _symbols(text: str, lost: frozenset[str], mode: Mode) -> Symbols:
-    """Where symbols seen intact elsewhere in the text, or known from the tables, may stand with letters lost."""
-    capitals = frozenset(c for c in lost if c.isupper())
-    if not capitals:
-        return {}
-    own = {m.group() for m in _SYMBOL.finditer(text) if sum(c.isupper() for c in m.group()) >= 2}
-    found: dict[int, list[tuple[int, str, float]]] = {}
-    for sign in _SIGNING:
-        form = regex.escape(shown(sign, capitals, mode))
-        if form != sign:
-            for match in regex.finditer(rf"(?m)^ *\K{form}(?=\. *(?:\p{{Lu}}|$))", text):
-                found.setdefault(match.start(), []).append((match.end(), sign, _OWN_SYMBOL))
-    for symbols, cost in ((own, _OWN_SYMBOL), (known_symbols() - own, _KNOWN_SYMBOL)):
-        for symbol in sorted(symbols):
-            form = shown(symbol, capitals, mode)
-            visible = sum(c.isupper() for c in form)
-            if form == symbol or not visible or len(symbol) > 14:
-                continue
-            place = text.find(form)
-            while place >= 0:
-                end = place + len(form)
-                if _fits(text, place, end, visible):
-                    found.setdefault(place, []).append((end, symbol, cost))
-                place = text.find(form, place + 1)
-    return found
-
-
-def _fits(text: str, start: int, end: int, visible: int) -> bool:
-    if (start and text[start - 1].isalpha()) or text[end : end + 1].isalpha():
-        return False
-    return visible >= 2 or bool(_JOINT_BEFORE.search(text, max(0, start - 2), start) or _JOINT_AFTER.match(text, end))
-
-
 def _found(text: str, search: Search, mode: Mode, floor: float) -> list[Restoration]:
     shares = search.shares()
     rivals: dict[int, list[Arc]] = {}
@@ -281,17 +240,3 @@ def _hole(
     offers = _offers(start, end, text, rivals, shares, mode)
     best = sorted(((c, round(min(1.0, share), 4)) for c, share in offers.items()), key=lambda o: (-o[1], o[0]))
     return Restoration(start, end, None, best[0][1] if best else 0.0, tuple(best[:_MOST_CANDIDATES]))
-
-
-def _broken_symbols(text: str, found: list[Restoration], lost: frozenset[str], mode: Mode) -> list[Restoration]:
-    """Holes for gaps inside document numbers and abbreviations that nothing filled."""
-    if not any(letter.isupper() for letter in lost):
-        return []
-    taken = {place for one in found for place in range(one.start, one.end)}
-    capitals = frozenset(letter for letter in lost if letter.isupper())
-    gone = [(symbol, shown(symbol, capitals, mode)) for symbol in sorted(known_symbols())]
-    return [
-        Restoration(match.start(), match.end(), None, 0.0, tuple((s, 0.0) for s, form in gone if form == match.group()))
-        for match in _BROKEN_SYMBOL.finditer(text)
-        if taken.isdisjoint(range(*match.span()))
-    ]

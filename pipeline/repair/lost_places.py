@@ -10,6 +10,7 @@ _LABEL: Final = regex.compile(r"^ *(?:\p{L}{1,2}\)|\d+[.)]|[-+–])$")
 _AFTER_LABEL: Final = 0.92
 _PLAIN_WORD: Final = 2
 """With so many small letters left, a word beside a stroke is a word and no part of a number."""
+_PLAIN_BEFORE: Final = regex.compile(r"\p{Ll}{2}/$")
 _BACK: Final = 24
 """So many letters before a word are looked at for what its case should be."""
 _FIRST: Final = regex.compile(r"(?m)^\p{L}")
@@ -62,7 +63,7 @@ class Places:
         after, before = text[end : end + 1], text[place - 1 : place] if place else ""
         small = sum(c.islower() for c in text[place:end])
         if small < _PLAIN_WORD and ((after and after in "/&") or (before and before in "/&")):
-            return True
+            return not (small and before == "/" and _PLAIN_BEFORE.search(text, max(0, place - 4), place))
         return not small and "-" in (after, before)
 
     def around(self, place: int) -> tuple[int, float]:
