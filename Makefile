@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: fuzz help ingest test check quality bench schema models lock tables search status verify metadata notebooks benchmark report review
+.PHONY: pictures fuzz help ingest test check quality bench schema models lock tables search status verify metadata notebooks benchmark report review
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ verify: $(VENV)/core ## re-hash RAW, replay every ledger, validate every documen
 
 metadata: $(VENV)/core ## archive metadata of CLEAN as CSV and XML in CLEAN/metadata
 	@$(RUN) -m pipeline metadata "$(CLEAN)" "$(CLEAN)/metadata"
+
+pictures: $(VENV)/dev tesseract ## take the pictures of docs/images anew
+	@$(RUN) -m tests.screenshots
 
 notebooks: $(VENV)/notebooks ## open the notebooks
 	@$(RUN) -m jupyterlab notebooks

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import textwrap
 from pathlib import Path
 
 import duckdb
@@ -66,12 +67,15 @@ NOT_HERE = {"ingest", "review"}
 
 
 def blocks(page, language):
-    return regex.findall(rf"^ *```{language}\n(.*?)^ *```", page.read_text("utf-8"), regex.MULTILINE | regex.DOTALL)
+    """The blocks of a language; those inside a list without the list's indent."""
+    found = regex.findall(rf"^ *```{language}\n(.*?)^ *```", page.read_text("utf-8"), regex.MULTILINE | regex.DOTALL)
+    return [textwrap.dedent(block) for block in found]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
 def test_the_python_of_a_page_runs(page, workplace):
     known = {}
+    write_tables(Path("data/clean"), Path("data/clean/tables"))
     for block in blocks(page, "python"):
         exec(compile(block, page.name, "exec"), known)
 
@@ -84,6 +88,17 @@ def test_the_commands_of_a_page_run(page, workplace, capsys):
     for words in ours:
         if words[0] not in NOT_HERE and not any("://" in word for word in words):
             assert main(words) == 0, words
+
+
+def test_every_picture_is_small_and_shown_on_a_page():
+    shown = {
+        name
+        for page in PAGES
+        for name in regex.findall(r"!\[[^\]]+\]\([\w/]*images/(\w+\.png)\)", page.read_text("utf-8"))
+    }
+    pictures = list((ROOT / "docs" / "images").iterdir())
+    assert {picture.name for picture in pictures} == shown
+    assert max(picture.stat().st_size for picture in pictures) <= 150_000
 
 
 def test_the_sql_of_the_tables_page_runs(workplace):
