@@ -105,7 +105,11 @@ def _media_type(data: bytes, relative: str) -> str:
 
 def _from_pdf(data: bytes, source: Source, config: Config) -> ExtractedDocument:
     with pdf.PdfFile(data, source.path, config.limits.pages) as file:
-        pages = [_page(file, raw, config) for raw in file.pages()]
+        pages, drawable = [], {}
+        for raw in file.pages():
+            pages.append(_page(file, raw, config))
+            if raw.drawable:
+                drawable[raw.number] = (raw.width, raw.height)
         used, attachments = file.fonts(), file.attachments()
         count = file.page_count
     marked = furniture.mark([p.lines for p in pages], [p.height for p in pages], [p.tables for p in pages])
@@ -115,7 +119,7 @@ def _from_pdf(data: bytes, source: Source, config: Config) -> ExtractedDocument:
         used,
         _engine(pages, config),
         attachments,
-        look=functools.partial(choice.look, data, {p.number: (p.width, p.height) for p in pages}, config.ocr),
+        look=functools.partial(choice.look, data, drawable, config.ocr),
     )
 
 
@@ -134,8 +138,10 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
         stamped = regions.stamped(raw, read.lines)
         found = regions.read(file.data, raw, stamped, config.ocr) if stamped else []
         merged = inserts.merge(read.lines, [*typed, *found])
-        return replace(page, lines=tuple(merged), ocr_confidence=read.confidence, set_aside=old or None)
-    if chosen.reason == "text-layer" and (places := regions.find(raw, lines)):
+        reason = choice.UNREADABLE if raw.broken and not merged else chosen.reason
+        page = replace(page, reason=reason, lines=tuple(merged), ocr_confidence=read.confidence)
+        return replace(page, set_aside=old or None)
+    if chosen.reason == "text-layer" and raw.drawable and (places := regions.find(raw, lines)):
         found = regions.read(file.data, raw, places, config.ocr)
         if found:
             sure = round(fmean(word.confidence for item in found for line in item.lines for word in line.words), 4)

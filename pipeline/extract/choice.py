@@ -20,6 +20,8 @@ _FEW_LETTERS = 12
 _LEAST_MARKED = 0.04
 _COVERED = 0.15
 _DRAWING = 60
+UNREADABLE = "unreadable-page"
+"""Reading was given up; the page is not drawn either, since that would take as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ def choose(page: RawPage, lines: Sequence[Line], config: OcrConfig) -> Choice:
     """How the page is read, with the stable code of why."""
     text = "\n".join(line.text for line in lines)
     letters = sum(c.isalnum() or c == "\ufffd" for c in text)
+    if page.endless or not (page.drawable or letters):
+        return Choice(Method.EMBEDDED, UNREADABLE)
+    if not page.drawable:
+        return Choice(Method.EMBEDDED, "text-layer")
     covered = coverage(page)
     if letters < _FEW_LETTERS and (covered >= _COVERED or page.curves >= _DRAWING or page.broken):
         return Choice(Method.OCR, "broken-text-layer" if page.broken and letters else "no-text-layer")
@@ -109,6 +115,8 @@ def look(
     """The engine and the words that it reads on a page's image; None where there is no engine or it fails."""
     from pipeline.extract import image, ocr, scan
 
+    if number not in sizes:
+        return None
     try:
         engine = ocr.engine(config)
         picture = image.render(data, number - 1, config.dpi, config)

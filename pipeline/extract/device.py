@@ -1,20 +1,30 @@
 """The pdfminer device that takes the glyphs, images and rules of a page, with the codes that only it sees."""
 
+import functools
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pdfminer.pdfdevice import PDFDevice
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdftypes import PDFStream, resolve1, stream_value
+from pdfminer.psexceptions import PSEOF
+from pdfminer.psparser import PSKeyword
 from pdfminer.utils import MATRIX_IDENTITY, Matrix, apply_matrix_rect, mult_matrix
 
 from pipeline.document import Box, Glyph, InsertSource
-from pipeline.extract import fonts
+from pipeline.extract import fonts, objects
 
 _MOST_RULES = 20_000
+_MOST_IMAGES = 20_000
+_MOST_OPERATORS = 5_000_000
+_MOST_GLYPHS = 500_000
+_FORM = 100
+"""What one page may hold, a form counted like a hundred operators: drawings of town plans have a million of them,
+a page of a newspaper 30,000 letters."""
 _THIN = 3.0
 
 
@@ -43,6 +53,11 @@ class RawPage:
     curves: int = 0
     broken: bool = False
     """The content could not be read to its end."""
+    endless: bool = False
+    """Reading was given up: it holds too much, or leads on and on."""
+    drawable: bool = True
+    """PDFium may draw it. A form that shows itself twice takes all of its memory."""
+    operators: int = 0
     overlays: list["Overlay"] = field(default_factory=list)
 
 
@@ -60,26 +75,89 @@ class Resources(PDFResourceManager):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.specs: dict[int, tuple[str, Any, PDFFont]] = {}
+        self._direct: dict[str, PDFFont] = {}
 
     def get_font(self, objid: object, spec: Any) -> PDFFont:
         """The font of a resource, remembered with its key."""
-        try:
-            font = super().get_font(objid, spec)
-        except Exception:
-            logging.getLogger(__name__).debug("broken font %s", objid)
-            font = super().get_font(None, {})
+        key = str(objid) if objid else fonts.direct_key(spec)
+        font = self._cached_fonts.get(objid) if objid else self._direct.get(key)
+        if font is None:
+            try:
+                font = self._made(objid, spec)
+            except Exception:
+                logging.getLogger(__name__).debug("broken font %s", objid)
+                font = super().get_font(None, {})
+        if objid:
+            self._cached_fonts[objid] = font
+        else:
+            self._direct[key] = font
         if objid or id(font) not in self.specs:
-            self.specs[id(font)] = (str(objid) if objid else fonts.direct_key(spec), spec, font)
+            self.specs[id(font)] = (key, spec, font)
+        return font
+
+    def _made(self, objid: object, spec: Any) -> PDFFont:
+        """A font whose map and widths were read within bounds; pdfminer spells out every range it is told."""
+        bounded = dict(spec)
+        for name, group in (("W", 3), ("W2", 5)):
+            if name in spec:
+                bounded[name] = objects.bounded(resolve1(spec[name]), group)
+        stream = resolve1(spec.get("ToUnicode"))
+        mapped = isinstance(stream, PDFStream) and "DescendantFonts" not in spec
+        if mapped:
+            bounded["ToUnicode"] = PDFStream({}, b"")
+        font = super().get_font(None if mapped else objid, bounded)
+        if mapped:
+            font.unicode_map = objects.unicode_map(stream.get_data())
         return font
 
 
 class Interpreter(PDFPageInterpreter):  # type: ignore[misc]
-    """Shows text without copying the graphic state for every string."""
+    """Carries out the contents of a page, within bounds and without copying the graphic state for every string."""
+
+    def execute(self, streams: Sequence[object]) -> None:
+        """Carry out every operator of the streams; a form that is being drawn already is left out.
+
+        Raises:
+            objects.TooMuch: the page has more operators than a page may have.
+        """
+        page, stack = self.device.page, self.argstack
+        found = [stream for stream in map(stream_value, streams) if stream.objid not in self.parent_stream_ids]
+        page.drawable = page.drawable and len(found) == len(streams)
+        page.operators += _FORM
+        if not found:
+            return
+        self.stream_ids = {stream.objid for stream in found if stream.objid is not None}
+        content = objects.Content(found)
+        while True:
+            try:
+                _, token = content.nextobject()
+            except PSEOF:
+                return
+            if not isinstance(token, PSKeyword):
+                stack.append(token)
+                continue
+            page.operators += 1
+            if page.operators > _MOST_OPERATORS:
+                raise objects.TooMuch
+            method, wanted = _method(token.name)
+            if method is not None and len(stack) >= wanted:
+                operands = stack[len(stack) - wanted :]
+                method(self, *operands)
+                stack = self.argstack
+            stack.clear()
 
     def do_TJ(self, seq: Any) -> None:  # noqa: N802 - the name of the PDF operator
         """Show the strings of ``seq``."""
         if self.textstate.font is not None:
             self.device.render_string(self.textstate, seq, self.graphicstate.ncs, self.graphicstate)
+
+
+@functools.lru_cache(maxsize=512)
+def _method(operator: bytes) -> tuple[Callable[..., None] | None, int]:
+    """What carries out an operator, and how many operands it takes from the stack."""
+    name = operator.decode("latin-1").replace("*", "_a").replace('"', "_w").replace("'", "_q")
+    method = getattr(Interpreter, f"do_{name}", None)
+    return method, method.__code__.co_argcount - 1 if method else 0
 
 
 class _FontUse:
@@ -125,6 +203,7 @@ class Device(PDFDevice):  # type: ignore[misc]
         """From the space of the page's content to that of `ctm`."""
         self._left = self._top = 0.0
         self._stack: list[Any] = []
+        self._shown = 0
 
     def begin_page(self, page: Any, ctm: Any) -> None:
         """Take the size of the page as a viewer shows it: crop box, turned."""
@@ -136,6 +215,8 @@ class Device(PDFDevice):  # type: ignore[misc]
         if x1 - x0 < 1 or y1 - y0 < 1:
             x0, y0, x1, y1 = media
         self._left, self._top = x0, y1
+        self._stack.clear()
+        self._shown = 0
         self.page.width, self.page.height = round(x1 - x0, 3), round(y1 - y0, 3)
 
     def begin_figure(self, name: str, bbox: Any, matrix: Any) -> None:
@@ -148,6 +229,8 @@ class Device(PDFDevice):  # type: ignore[misc]
 
     def render_image(self, name: str, stream: Any) -> None:
         """Keep where an image lies."""
+        if len(self.page.images) >= _MOST_IMAGES:
+            raise objects.TooMuch
         self.page.images.append(self._box(apply_matrix_rect(self.ctm, (0, 0, 1, 1))))
 
     def _box(self, rect: Any) -> Box:
@@ -258,6 +341,9 @@ class Device(PDFDevice):  # type: ignore[misc]
                     x += wordspace
                 spaced = True
         textstate.linematrix = (x, y)
+        self._shown += count
+        if self._shown > _MOST_GLYPHS:
+            raise objects.TooMuch
         if textstate.render == 3:
             self.page.hidden += count
 

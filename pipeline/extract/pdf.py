@@ -1,22 +1,18 @@
-"""PDF files: opened by pdfplumber, rebuilt by pikepdf where they are broken, read page by page.
-
-This is the one home of pdfplumber and pikepdf; pdfminer, which pdfplumber brings, also lives in `device`, `fonts`.
-"""
+"""PDF files: opened by pdfminer, rebuilt by pikepdf where they are broken, read page by page."""
 
 import io
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
-import pdfplumber
 import pikepdf
-from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfminer.pdftypes import resolve1
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdftypes import PDFStream, dict_value, resolve1
 
 from pipeline.document import Font
-from pipeline.errors import BrokenPdf, EncryptedPdf, NoPages, TooManyPages
-from pipeline.extract import fonts, overlays
+from pipeline.errors import BrokenPdf, EncryptedPdf, NoPages, PipelineError, TooManyPages
+from pipeline.extract import fonts, objects, overlays
 from pipeline.extract.device import Device, Interpreter, RawPage, Resources
 
 
@@ -31,38 +27,44 @@ class PdfFile:
 
     def __init__(self, data: bytes, name: str, most_pages: int) -> None:
         self._name = name
+        self._most = most_pages
         self.data = data
-        self._open(data)
-        count = self._declared_count()
-        if count > most_pages:
-            raise TooManyPages(f"{name}: {count} pages, {most_pages} allowed")
-        pages = self._page_list()
-        if not pages:
-            self._open(self._rewritten())
-            pages = self._page_list()
-        if not pages:
-            raise NoPages(f"{name}: no pages")
-        if len(pages) > most_pages:
-            raise TooManyPages(f"{name}: {len(pages)} pages, {most_pages} allowed")
-        self._pages = pages
-        self.page_count = len(pages)
+        self._pages = self._opened()
+        self.page_count = len(self._pages)
         self._resources = Resources()
         self._device = Device(self._resources)
         self._faces: dict[str, tuple[bool, bool]] = {}
 
-    def _open(self, data: bytes) -> None:
-        try:
-            self._pdf = pdfplumber.open(io.BytesIO(data))
-        except PdfminerException as error:
-            if data is not self.data:
-                raise BrokenPdf(f"{self._name}: {_reason(error)}") from error
-            if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
+    def _opened(self) -> list[Any]:
+        """The pages of the file as it is; of what qpdf makes of it; of what pdfminer finds lying about in it."""
+        given = self.data
+        reason, locked = "no pages", False
+        ways: tuple[tuple[Callable[[], bytes], bool], ...]
+        ways = ((lambda: given, False), (self._rewritten, False), (lambda: given, True))
+        for data, fallback in ways:
+            try:
+                with objects.within(objects.CPU_SECONDS):
+                    self.data = data()
+                    parser = objects.Parser(io.BytesIO(self.data))
+                    self._document = objects.Document(parser, fallback=fallback)
+                    pages = self._page_list()
+            except (PipelineError, MemoryError):
+                raise
+            except PDFPasswordIncorrect as error:
                 raise EncryptedPdf(f"{self._name}: a password is needed") from error
-            self._open(self._rewritten())
-        except Exception as error:
-            if data is not self.data:
-                raise BrokenPdf(f"{self._name}: {_reason(error)}") from error
-            self._open(self._rewritten())
+            except objects.TooLong:
+                reason = "its structure leads on and on"
+                continue
+            except Exception as error:
+                locked = locked or isinstance(error, PDFEncryptionError)
+                reason = _reason(error)
+                continue
+            self._mended = fallback or data == self._rewritten
+            if pages and (self._mended or not self._document.rings):
+                return pages
+        if locked:
+            raise EncryptedPdf(f"{self._name}: {reason}")
+        raise (NoPages if reason == "no pages" else BrokenPdf)(f"{self._name}: {reason}")
 
     def _rewritten(self) -> bytes:
         """The bytes as qpdf rebuilds them, without encryption."""
@@ -72,41 +74,43 @@ class PdfFile:
                 pdf.save(out)
         except pikepdf.PasswordError as error:
             raise EncryptedPdf(f"{self._name}: a password is needed") from error
-        except Exception as error:
-            raise BrokenPdf(f"{self._name}: {_reason(error)}") from error
-        self.data = out.getvalue()
-        return self.data
-
-    def _declared_count(self) -> int:
-        try:
-            count = resolve1(resolve1(self._pdf.doc.catalog["Pages"])["Count"])
-        except Exception:
-            return 0
-        return count if isinstance(count, int) else 0
+        return out.getvalue()
 
     def _page_list(self) -> list[Any]:
-        try:
-            return list(self._pdf.pages)
-        except RecursionError as error:
-            raise BrokenPdf(f"{self._name}: the page tree has no end") from error
-        except Exception:
-            return []
+        document = self._document
+        count = resolve1(dict_value(document.catalog.get("Pages")).get("Count"))
+        if isinstance(count, int) and count > self._most:
+            raise TooManyPages(f"{self._name}: {count} pages, {self._most} allowed")
+        pages = list(itertools.islice(objects.Page.create_pages(document), self._most + 1))
+        if len(pages) > self._most:
+            raise TooManyPages(f"{self._name}: more than {self._most} pages")
+        return pages
 
     def pages(self) -> Iterator[RawPage]:
         """Every page in order; each is forgotten by the reader when the next is asked for."""
+        document = self._document
         for number, page in enumerate(self._pages, start=1):
-            raw = RawPage(number, float(page.width), float(page.height))
+            x0, y0, x1, y1 = page.mediabox
+            raw = RawPage(number, x1 - x0, y1 - y0)
             self._device.page = raw
+            rings = document.rings
             interpreter = Interpreter(self._resources, self._device)
             try:
-                interpreter.process_page(page.page_obj)
+                with objects.within(objects.CPU_SECONDS):
+                    whole = all(isinstance(resolve1(part), PDFStream) for part in page.contents)
+                    raw.broken = not whole or (self._mended and not page.contents)
+                    interpreter.process_page(page)
+                    if page.annots:
+                        raw.overlays = overlays.read(page, interpreter, self._device)
             except (MemoryError, KeyboardInterrupt):
                 raise
+            except (objects.TooMuch, objects.TooLong):
+                raw.endless, raw.drawable = True, False
             except Exception:
                 raw.broken = True
-            if page.page_obj.annots:
-                raw.overlays = overlays.read(page.page_obj, interpreter, self._device)
-            page.close()
+            cut = any(getattr(resolve1(part), "cut", False) for part in page.contents)
+            raw.broken = raw.broken or cut or document.rings > rings
+            document.forget_streams()
             yield raw
 
     def fonts(self) -> dict[str, Font]:
@@ -128,7 +132,7 @@ class PdfFile:
     def attachments(self) -> tuple[str, ...]:
         """Names of the attached files, sorted."""
         try:
-            if "EmbeddedFiles" not in (resolve1(self._pdf.doc.catalog.get("Names")) or {}):
+            if "EmbeddedFiles" not in (resolve1(self._document.catalog.get("Names")) or {}):
                 return ()
             with pikepdf.open(io.BytesIO(self.data)) as pdf:
                 return tuple(sorted(pdf.attachments))
@@ -139,9 +143,8 @@ class PdfFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._pdf.close()
+        self._pages.clear()
 
 
 def _reason(error: BaseException) -> str:
-    inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else error
-    return f"{type(inner).__name__}: {inner}".splitlines()[0][:200]
+    return f"{type(error).__name__}: {error}".splitlines()[0][:200]

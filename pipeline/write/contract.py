@@ -176,6 +176,8 @@ def judge(document: SegmentedDocument) -> Quality:
         reasons.append("low-ocr-confidence")
     if any(r.confidence < SURE for r in changes):
         reasons.append("unsure-repairs")
+    if any(p.reason == "unreadable-page" for p in repaired.pages):
+        reasons.append("unreadable-page")
     if not letters:
         reasons.append("no-text")
     return Quality(round(legibility, 4), len(changes), len(repaired.holes), bool(reasons), tuple(reasons))
