@@ -39,6 +39,8 @@ def find(document: RepairedDocument, record: Record, sections: tuple[Section, ..
     titles = {r.kind.span[0] for r in (record, *record.attached) if r.kind}
     found = [m for m in found if m.start not in titles and not any(s < m.core[1] and m.core[0] < e for s, e in banned)]
     found = _with_antecedent(_resolved(found, record))
+    if _of_another_state(lexed, record, found):
+        found = [m for m in found if m.kind != "Hiến pháp" or m.date]
     innermost = _Innermost(sections)
     home = places.letterhead(record)
     spans = [line.span[0] for line in document.lines]
@@ -265,6 +267,14 @@ def _with_antecedent(found: list[Mention]) -> list[Mention]:
             seen.add((mention.kind, mention.number.lstrip("0")))
         out.append(mention)
     return out
+
+
+def _of_another_state(lexed: Lexed, record: Record, found: list[Mention]) -> bool:
+    """Whether a text without head names another state's constitution and no Vietnamese document by number or date."""
+    if record.kind or record.number or any(m.kind != "internal" and (m.number or m.date) for m in found):
+        return False
+    names = regex.finditer(r"hien phap", lexed.folded)
+    return any(named_laws.is_foreign(lexed.plain, name.end()) for name in names)
 
 
 def _flags(mention: Mention, record: Record) -> tuple[str, ...]:

@@ -112,9 +112,14 @@ _RELATED = regex.compile(r"[lL]uật\s+(?:có\s+)?liên\s+quan\s+đến\s+quy\s+
 _CONSTITUTION = regex.compile(
     r"(?<!\p{L})(?:Hiến\s+pháp|HIẾN\s+PHÁP)(?!\p{L})(?:\s+nước\s+(?:Cộng|CỘNG)\s+h(?:òa"
     r"|oà)\s+xã\s+hội\s+chủ\s+nghĩa\s+Việt\s+Nam|\s+nước\s+Việt\s+Nam\s+Dân\s+chủ\s+Cộng\s+h"
-    r"(?:òa|oà)|\s+nước\s+CHXHCN\s+Việt\s+Nam)?",
+    r"(?:òa|oà)|\s+nước\s+CHXHCN\s+Việt\s+Nam|\s+(?:của\s+)?(?:nước\s+)?Việt\s+Nam(?!\s+(?:[Dd]ân|[Cc]ộng)))?",
     regex.IGNORECASE,
 )
+_OTHER_STATE = regex.compile(
+    r"[ ]+(?!(?:Việt|VIỆT|Nước|NƯỚC|Nhà|CHXHCN|Điều|Khoản|Chương|Luật|Bộ|Pháp|Nghị|Quyết|Thông|NĂM)(?!\p{L}))"
+    r"\p{Lu}\p{L}*(?!:)"
+)
+"""A name behind "Hiến pháp": Vietnam's own is called by its year or with these words."""
 _STATUTE = regex.compile(
     r"(?<!\p{L})Điều\s+lệ\s+(?:Đảng(?:\s+[Cc]ộng\s+sản\s+Việt\s+Nam)?"
     r"|Công\s+đoàn\s+Việt\s+Nam|Đoàn\s+(?:TNCS"
@@ -231,7 +236,7 @@ def others(lexed: Lexed) -> Iterator[Named]:
     """The Constitution, statutes of the Party and the organisations, plenum and congress resolutions, treaties."""
     plain = lexed.plain
     for m in _CONSTITUTION.finditer(plain):
-        if plain[m.start()].isupper() and not is_foreign(plain, m.end()):
+        if plain[m.start()].isupper() and not is_foreign(plain, m.end()) and not _OTHER_STATE.match(plain, m.end()):
             yield Named(m.start(), m.end(), "Hiến pháp", "", True)
     for m in _STATUTE.finditer(plain):
         title = " ".join(m[0].split()[2:])

@@ -13,7 +13,8 @@ _LINK = regex.compile(
     r"\s*(?:,\s*)?/?\s*(?:(?:của|tại|trong|thuộc|theo)\s+)?(?:\(?(?:ban\s+hành\s+)?kèm\s+theo\s+)?(?:các\s+)?"
 )
 _REGULATION = regex.compile(
-    r"\s*,?\s*(?:của\s+)?(?:Quy\s+chế|Quy\s+định|Điều\s+lệ|Hướng\s+dẫn|Quy\s+trình|Nội\s+quy|Danh\s+mục|Chương\s+trình|Chiến\s+lược|Đề\s+án|Kế\s+hoạch|Quy\s+chuẩn)"
+    r"\s*,?\s*(?:của\s+)?(?i:Quy\s+chế|Quy\s+định|Điều\s+lệ|Hướng\s+dẫn|Quy\s+trình|Nội\s+quy|Danh\s+mục|Biểu|Bảng"
+    r"|Chương\s+trình|Chiến\s+lược|Đề\s+án|Kế\s+hoạch|Quy\s+chuẩn)"
     r"[^.;\d(]{0,220}?\s*\(?\s*(?:được\s+)?ban\s+hành\s+(?:kèm\s+)?theo\s+"
 )
 _ELSEWHERE = regex.compile(

@@ -90,14 +90,14 @@ def _group() -> "regex.Pattern[str]":
         "part": rf"(?:thứ\s+(?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)|{roman}|\d{{1,2}}|[A-ZĐ])(?![\p{{L}}\d])",
         "appendix": (
             rf"(?:số\s+)?(?:{roman}[a-zA-Z]?|\d{{1,2}}(?:\.\d{{1,2}})?[a-zA-Z]?|[A-ZĐ]\d{{0,2}})"
-            rf"(?:[-.]\d{{1,3}})?(?![\p{{L}}\d])"
+            rf"(?:[-.]\d{{1,3}})?(?:/[A-ZĐ]{{1,6}})?(?![\p{{L}}\d])"
         ),
         "form": r"(?:số\s*:?\s*)?\d{1,3}[a-zA-Z]?(?:[-./]\d{1,3}[a-z]?)?(?:[-/][A-ZĐ]{1,8}\d{0,2})*(?![\p{L}\d])",
     }
     word = {
         "point": "điểm|Điểm|ĐIỂM",
         "clause": "khoản|Khoản|KHOẢN",
-        "article": "[Đđ]i[êềeếé]u|D[iỉ]ều|ĐIỀU",  # as OCR reads it, too
+        "article": "[ĐđD][iỉ][êềếeé]u|ĐIỀU",  # as OCR reads it, too
         "section": "mục|Mục|MỤC",
         "chapter": "chương|Chương|CHƯƠNG",
         "part": "phần|Phần|PHẦN",
@@ -150,7 +150,7 @@ def _this() -> "regex.Pattern[str]":
         r"(?:\s[^.;:\d()\n]{0,80}?)?\s*\(?(?:được\s+)?ban\s+hành\s+(?:kèm\s+)?theo\s+"
     )
     return regex.compile(
-        rf"\s*,?\s*(?:\(?(?:được\s+)?(?:ban\s+hành\s+)?(?:kèm\s+)?theo\s+|của\s+|trong\s+|tại\s+"
+        rf"\s*,?\s*(?:\(?(?:được\s+)?(?:ban\s+hành\s+)?(?:(?:đính\s+)?kèm\s+(?:theo\s+)?|theo\s+)|của\s+|trong\s+|tại\s+"
         rf"|thuộc\s+|{issued})?(?P<kind>(?i:{kinds}))\s+(?:này|nầy)(?!\p{{L}})\)?"
     )
 
@@ -194,8 +194,8 @@ _LEVEL_WORDS = ("điểm", "khoản", "điều", "mục", "chương", "phần", 
 def _starts(plain: str) -> list[int]:
     """Where a level word may stand; finding the bare words first is several times faster than the pattern."""
     found: list[int] = []
-    misread = ("Điêu", "điêu", "Đieu", "Điếu", "Điéu", "Diều", "Dỉều")
-    for word in (*misread, *(written for w in _LEVEL_WORDS for written in (w, w.capitalize(), w.upper()))):
+    misread = (d + i + e + "u" for d in "ĐđD" for i in "iỉ" for e in "êếeé")
+    for word in (*misread, "Diều", *(written for w in _LEVEL_WORDS for written in (w, w.capitalize(), w.upper()))):
         place = plain.find(word)
         while place >= 0:
             found.append(place)
