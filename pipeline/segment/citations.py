@@ -27,6 +27,7 @@ _TERMS = {
 }
 _MOTTO = regex.compile(r"cong\s+hoa\s+xa\s+hoi\s+chu\s+nghia|dang\s+cong\s+san\s+viet\s+nam|doc\s+lap\s*-\s*tu\s+do")
 _RECIPIENTS = regex.compile(r"(?m)^[ \t]*noi\s+(?:nhan|gui)\s*:?")
+_BULLETED = regex.compile(r"\s*[-+–•]")
 _KEEP = regex.compile(r"(?m)^.*(?<![a-z])luu\s*:.*$")
 
 
@@ -110,7 +111,7 @@ def _labels(text: str, sections: tuple[Section, ...]) -> tuple[Span, ...]:
         while start < len(text) and text[start].isspace():
             start += 1
         out.append((start, start + max(1, len(section.label))))
-    return tuple(out)
+    return tuple(sorted(out))
 
 
 def _own_places(lexed: Lexed, record: Record) -> list[Span]:
@@ -125,11 +126,13 @@ def _own_places(lexed: Lexed, record: Record) -> list[Span]:
         if own:
             out.append(own.span())
     for head in _RECIPIENTS.finditer(lexed.folded):
+        if out and head.start() < out[-1][1]:
+            continue
         keep = _KEEP.search(lexed.folded, head.end(), head.end() + 2500)
-        lines = lexed.plain[head.end() : head.end() + 2500].split("\n")
+        lines = lexed.plain[head.end() : keep.end() if keep else head.end() + 2500].split("\n")
         size = 0
         for i, line in enumerate(lines):
-            if i and line.strip() and not regex.match(r"\s*[-+–•]", line) and len(line) > 90:
+            if i and line.strip() and not _BULLETED.match(line) and len(line) > 90:
                 break
             size += len(line) + 1
         end = head.end() + max(0, size - 1)

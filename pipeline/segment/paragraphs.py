@@ -1,5 +1,7 @@
 """Paragraphs: lines that belong together, each with the division it stands in."""
 
+import bisect
+
 from pipeline.document import Paragraph, ParagraphKind, Section
 from pipeline.segment.body import Part
 from pipeline.segment.lines import BodyLine, Measures, is_bullet, starts_paragraph
@@ -28,7 +30,20 @@ def find(
             groups.append([line])
         else:
             groups[-1].append(line)
-    return tuple(_paragraph(group, sections, opens) for group in groups)
+    by_id = {section.id: section for section in sections}
+    starts = [section.span[0] for section in sections]
+    return tuple(_paragraph(group, _innermost(group[0].start, sections, starts, by_id), opens) for group in groups)
+
+
+def _innermost(
+    place: int, sections: tuple[Section, ...], starts: list[int], by_id: dict[str, Section]
+) -> Section | None:
+    """The deepest division that holds a place: the last that starts before it, else the nearest of its parents."""
+    index = bisect.bisect_right(starts, place) - 1
+    inner = sections[index] if index >= 0 else None
+    while inner is not None and inner.span[1] <= place:
+        inner = by_id[inner.parent] if inner.parent else None
+    return inner
 
 
 def _breaks(before: BodyLine, line: BodyLine, opens: bool, apart: bool, usual: Measures) -> bool:
@@ -40,14 +55,8 @@ def _breaks(before: BodyLine, line: BodyLine, opens: bool, apart: bool, usual: M
     return fresh == 2 or (fresh == 1 and line.text[:1].isupper() and before.text.endswith((":", ";")))
 
 
-def _paragraph(group: list[BodyLine], sections: tuple[Section, ...], opens: dict[int, Section]) -> Paragraph:
+def _paragraph(group: list[BodyLine], inner: Section | None, opens: dict[int, Section]) -> Paragraph:
     span = (group[0].start, group[-1].end)
-    inner: Section | None = None
-    for section in sections:
-        if section.span[0] > span[0]:
-            break
-        if span[0] < section.span[1]:
-            inner = section
     own = opens.get(span[0])
     if group[0].table:
         kind = ParagraphKind.TABLE

@@ -1,5 +1,7 @@
 """Which document a chain of provisions belongs to: the one behind, the one before, or this very one."""
 
+import bisect
+import sys
 from dataclasses import replace
 
 import regex
@@ -22,13 +24,15 @@ _ELSEWHERE = regex.compile(
 )
 """A document that nothing identifies: another state's act, a treaty without year."""
 _TITLE_AFTER = regex.compile(
-    r"[ ]+(?!(?:Nghị|Quyết|Thông|Luật|Bộ\s+luật|Pháp|Chỉ|Kế|Quy|Phụ|Chương|Phần|Mục|Điều|Hướng|Công|Văn|Hiến)\s)\p{Lu}"
+    r"[ ]+(?:[-–]\s+)?(?!(?:Nghị|Quyết|Thông|Luật|Bộ\s+luật|Pháp|Chỉ|Kế|Quy|Phụ|Chương|Phần|Mục|Điều|Hướng|Công|Văn"
+    r"|Hiến)\s)\p{Lu}"
 )
 
 
 def is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...]) -> bool:
     """Whether a chain is the label of a division: "Điều 1. Phạm vi điều chỉnh" at the start of a line."""
-    if any(s <= chain.start < e for s, e in headings):
+    index = bisect.bisect_right(headings, (chain.start, sys.maxsize)) - 1
+    if index >= 0 and chain.start < headings[index][1]:
         return True
     line = plain.rfind("\n", max(0, chain.start - 12), chain.start) + 1
     if (line == 0 and chain.start > 11) or plain[line : chain.start].strip(" \"“'(") or chain.internal:

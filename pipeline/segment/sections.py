@@ -4,6 +4,7 @@ A label counts when it is the next of an open list or the first of a new one and
 that breaks its list (the author's numbering errors) needs the layout to say so, and is flagged.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import regex
@@ -90,7 +91,7 @@ def _scan_part(scan: _Scan, start: int, end: int) -> None:
     skip_until = start
     for i in range(start, end):
         line = scan.lines[i]
-        if line.fold in ("muc luc", "muc luc:"):
+        if i >= skip_until and line.fold in ("muc luc", "muc luc:"):
             skip_until = _contents_end(scan.lines, i + 1, end)
         if line.table or line.note or has_leaders(line.text):
             continue
@@ -310,10 +311,13 @@ def _push(scan: _Scan, line: int, label: Label, depth: int, flags: list[str]) ->
 def _close(found: list[Open], lines: tuple[BodyLine, ...], part: Part) -> None:
     """End each division where the next one begins that is not under it; the last ends with the body."""
     last = part.tail - 1
-    for i, one in enumerate(found):
-        after = next((other for other in found[i + 1 :] if len(other.path) <= len(one.path)), None)
-        stop = after.line - 1 if after else last
+    following: list[Open] = []
+    for one in reversed(found):
+        while following and len(following[-1].path) > len(one.path):
+            following.pop()
+        stop = following[-1].line - 1 if following else last
         one.end = lines[max(one.line, min(stop, len(lines) - 1))].end
+        following.append(one)
 
 
 def _give_headings(scan: _Scan, first: int, part: Part) -> None:
@@ -328,16 +332,13 @@ def _give_headings(scan: _Scan, first: int, part: Part) -> None:
         follower = scan.found[i + 1] if i + 1 < len(scan.found) else None
         alone = follower is not None and follower.parent == one.parent
         one.heading = headings.find(scan.lines, one.line, one.label, stop, scan.usual, alone)
+    members = Counter((one.parent, one.label.style) for one in scan.found[first:])
+    headed = Counter((one.parent, one.label.style) for one in scan.found[first:] if one.heading is not None)
     for i in range(first, len(scan.found)):
         one = scan.found[i]
         if one.heading is None and one.label.style not in ("root", *labels.NAMED):
-            same = [
-                o
-                for o in scan.found[first:]
-                if o.parent == one.parent and o.label.style == one.label.style and o is not one
-            ]
-            headed = sum(o.heading is not None for o in same)
-            if same and headed * 2 >= len(same):
+            others = members[one.parent, one.label.style] - 1
+            if others and headed[one.parent, one.label.style] * 2 >= others:
                 stop = scan.found[i + 1].line if i + 1 < len(scan.found) else part.tail
                 child = i + 1 < len(scan.found) and scan.found[i + 1].parent == i
                 one.heading = headings.like_siblings(scan.lines, one.line, one.label, stop, scan.usual, child)
