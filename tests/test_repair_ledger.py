@@ -1,6 +1,6 @@
 """The ledger: changes compose, and replayed backwards they give the raw text byte for byte."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.config import RepairConfig
@@ -70,6 +70,7 @@ def test_furniture_goes_with_its_line_break() -> None:
 LINES = st.lists(st.tuples(st.text(st.sampled_from("aeo\u0300\u0323 ¸µ®q.-"), max_size=8), st.booleans()), max_size=5)
 
 
+@settings(deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=4))
 def test_replaying_backwards_gives_the_raw_text(pages: list[list[tuple[str, bool]]]) -> None:
     made = [[Line(t, BOX, furniture=Furniture.WATERMARK if f else None) for t, f in page] for page in pages]

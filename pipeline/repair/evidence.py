@@ -154,6 +154,8 @@ def _exact_sources(case: Case) -> set[int]:
             case.other[code] = found
         elif form is not None and not form.ink:
             case.other[code] = Reading(" ", Cause.WRONG_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
+        elif found is None and case.font.to_unicode and unfounded(case.font, code):
+            case.blank[code] = None
     if len(case.other) > _FALSE * max(_FEW, len(answered - case.blank.keys())):
         shown_wrong = {
             c for c, text in case.usage.shown if not is_blank(text) and c in case.forms and case.forms[c].ink

@@ -84,6 +84,8 @@ class Generated:
     damage: str
     exact: bool
     lost: frozenset[str]
+    damaged_fonts: frozenset[str] = frozenset()
+    """Names, in the resources of the pages, of the fonts whose text layer shows another letter than is drawn."""
 
 
 CLASSES: dict[str, DamageClass] = {}
@@ -123,15 +125,16 @@ def build(text: str, damage: str = "clean-type0", seed: int = 0, family: str | N
     scheme = kind.scheme(Job(pages, rng, family))
     read = truth(pages)
     if scheme.layer is not None:
-        pdf = _scan_with_layer(text, scheme, rng, family, seed)
+        pdf, wrong = _scan_with_layer(text, scheme, rng, family, seed), frozenset[str]()
     else:
-        pdf = draw(pages, scheme, rng, family)
-    return Generated(pdf, "\n".join(read), tuple(read), damage, kind.exact, scheme.lost)
+        writer = Writer(family, scheme.plan, rng)
+        pdf = draw(pages, scheme, writer, family)
+        wrong = writer.damaged_fonts()
+    return Generated(pdf, "\n".join(read), tuple(read), damage, kind.exact, scheme.lost, wrong)
 
 
-def draw(pages: list[list[PageLine]], scheme: Scheme, rng: Random, family: str) -> bytes:
+def draw(pages: list[list[PageLine]], scheme: Scheme, writer: Writer, family: str) -> bytes:
     """The document that a scheme makes of styled pages."""
-    writer = Writer(family, scheme.plan, rng)
     for lines in pages:
         contents = []
         for placed in place(lines, family):
@@ -164,7 +167,8 @@ def _advance(unit: Unit, family: str) -> float:
 def _scan_with_layer(text: str, scheme: Scheme, rng: Random, family: str, seed: int) -> bytes:
     """Page images with the scheme's hidden text over them."""
     pages = parse(text)
-    clean = draw(pages, Scheme(_plans()), Random(0), family)
+    plain_scheme = Scheme(_plans())
+    clean = draw(pages, plain_scheme, Writer(family, plain_scheme.plan, Random(0)), family)
     images = scans.degrade(scans.render(clean, 150), scans.Scan(dpi=150, skew=0.0, noise=6.0), seed)
     writer = Writer(family, scheme.plan, rng)
     assert scheme.layer is not None
@@ -854,10 +858,13 @@ def _pulled_spaces(job: Job) -> Scheme:
 
 @_class("tracked", "spacing")
 def _tracked(job: Job) -> Scheme:
-    """Bold headings with letters spaced out; the spaces between words must be kept."""
+    """Bold headings with letters spaced out; the spaces between words must be kept.
+
+    Only short ones: set wider, a line of a two-column letterhead would run into the other column.
+    """
 
     def arrange(units: list[Unit]) -> list[Unit]:
-        if not units or units[0].style != "bold" or len(units) > 30:
+        if not units or units[0].style != "bold" or len(units) > 20:
             return units
         return [replace(u, advance=_advance(u, job.family) + 150) for u in units]
 

@@ -1,6 +1,7 @@
 """Writing the PDF: font objects with the codes, maps and programs a scheme wants, and the page contents."""
 
 import io
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -79,6 +80,17 @@ class _FontObject:
             self.units[code] = unit
         return self.codes[key]
 
+    def lies(self, unit: Unit) -> bool:
+        """Whether the text layer shows another letter for a glyph than it draws."""
+        plan = self.plan
+        if plan.claim is not None:
+            shown = plan.claim(unit)
+        elif plan.encoding == "WinAnsiEncoding" and unit.code is not None:
+            shown = chr(_ansi(unit.code))
+        else:
+            shown = unit.shows if plan.names and plan.kind == "type1c" else None
+        return shown is None or unicodedata.normalize("NFC", shown) != unit.shows
+
     @property
     def full(self) -> bool:
         return self.plan.coding == "free" and len(self.codes) >= 180
@@ -150,6 +162,10 @@ class Writer:
     def page(self, contents: Sequence[bytes], images: Sequence[tuple[bytes, int, int]] = ()) -> None:
         """A page of contents over full-page JPEG images."""
         self._pages.append((b"\n".join(contents), list(images)))
+
+    def damaged_fonts(self) -> frozenset[str]:
+        """The resource names of the fonts that claim another letter than they show, for at least one code."""
+        return frozenset(f.resource for f in self._fonts.values() if any(map(f.lies, f.units.values())))
 
     def finish(self, creator: str = "Test generator") -> bytes:
         """The file's bytes: no clock, no random identifier."""

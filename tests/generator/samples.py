@@ -16,7 +16,7 @@ from tests.generator import scans
 from tests.generator.damage import Scheme, _mapped, _plans, build, draw, plain
 from tests.generator.fonts import face
 from tests.generator.pages import PageLine, parse, truth
-from tests.generator.pdf import FontPlan, Unit
+from tests.generator.pdf import FontPlan, Unit, Writer
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
@@ -168,7 +168,7 @@ def plan_lost_letters_pdf() -> bytes:
 
     lossy = FontPlan(claim=_mapped(dict.fromkeys(lost, " ")))
     scheme = Scheme(_plans(lossy, bold=FontPlan(), italic=FontPlan(), whole=FontPlan()), split=split)
-    return draw(parse(plan_markup()), scheme, Random(0), "serif")
+    return draw(parse(plan_markup()), scheme, Writer("serif", scheme.plan, Random(0)), "serif")
 
 
 SAMPLES = {

@@ -14,7 +14,18 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
-from tests.quality import damage, documents, language, ocr_pairs, scans, search, search_words, structure
+from tests.quality import (
+    broken_maps,
+    damage,
+    detection,
+    documents,
+    language,
+    ocr_pairs,
+    scans,
+    search,
+    search_words,
+    structure,
+)
 
 FLOORS = Path(__file__).with_name("floors.json")
 
@@ -24,6 +35,8 @@ PARTS: dict[str, Callable[[Path], dict[str, float]]] = {
     "annotated": documents.annotated,
     "samples": documents.samples,
     "damage": damage.figures,
+    "detection": detection.figures,
+    "broken-maps": broken_maps.figures,
     "language": language.figures,
     "ocr-pairs": ocr_pairs.figures,
     "scans": scans.figures,
