@@ -14,13 +14,14 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
 from pipeline.config import Config, OcrConfig
-from pipeline.document import Cause
 from pipeline.errors import OcrUnavailable, SettingsError, UnsupportedFile
 from pipeline.extract import extract, ocr
 from pipeline.repair import repair
 from pipeline.searchable import write_pdf
 from pipeline.searchable.layer import blank_program
-from tests.generator import build, scans
+from pipeline.searchable.twins import Twins
+from tests.generator import CLASSES, build, scans, stamps
+from tests.generator.damage import text_of
 from tests.generator.texts import OFFICIAL
 
 RAW = Path(__file__).resolve().parent.parent / "data" / "raw"
@@ -112,7 +113,9 @@ def test_a_foreign_layer_is_replaced(tmp_path):
     assert images(out) == images(path)
 
 
-@pytest.mark.parametrize("damage", ["missing-type0", "missing-simple", "no-map-bare", "shifted", "permuted", "tcvn3"])
+@pytest.mark.parametrize(
+    "damage", ["missing-type0", "missing-simple", "no-map-bare", "shifted", "permuted", "tcvn3", "no-map-type3"]
+)
 def test_broken_maps_are_mended_for_other_readers(tmp_path, damage):
     path, out = put(tmp_path, "broken.pdf", build(OFFICIAL, damage).pdf), tmp_path / "out.pdf"
     before = path.read_bytes()
@@ -131,11 +134,52 @@ def test_samples_of_the_repository(tmp_path):
         assert_copies(tmp_path / name, repaired(path, Config()).text)
 
 
-def test_what_maps_cannot_say_is_said(tmp_path):
-    path = put(tmp_path, "mojibake.pdf", build(OFFICIAL, "utf8-cp1252").pdf)
-    if not any(r.cause == Cause.MOJIBAKE for r in repaired(path, Config()).repairs):
-        pytest.skip("read by other means")
-    assert "still copy otherwise" in str(write_pdf(path, tmp_path / "out.pdf"))
+@pytest.mark.parametrize("damage", ["utf8-cp1252", "vni", "nfd", "second-pass", "spacing-marks", "tracked"])
+def test_what_maps_cannot_say_is_laid_over_the_page(tmp_path, damage):
+    path, out = put(tmp_path, "a.pdf", build(OFFICIAL, damage).pdf), tmp_path / "out.pdf"
+    assert write_pdf(path, out).layered == 1
+    assert_copies(out, repaired(path, Config()).text, least=0.999)
+    with pypdfium2.PdfDocument(out) as new, pypdfium2.PdfDocument(path) as old:
+        assert new[0].render().to_pil().tobytes() == old[0].render().to_pil().tobytes()
+
+
+@pytest.mark.parametrize("kind", ["clean-type0", "clean-simple", "clean-type3", "code", "formulas"])
+def test_healthy_pages_get_no_layer(tmp_path, kind):
+    path, out = put(tmp_path, "a.pdf", build(text_of(CLASSES[kind].text), kind).pdf), tmp_path / "out.pdf"
+    summary = write_pdf(path, out)
+    assert (summary.layered, summary.fonts) == (0, 0)
+    assert readers(out) == readers(path)
+
+
+def test_text_inside_forms_is_silenced_too(tmp_path):
+    with pikepdf.open(io.BytesIO(build(OFFICIAL, "second-pass").pdf)) as pdf:
+        page = pdf.pages[0]
+        form = pdf.make_stream(page.obj.Contents.read_bytes())
+        form.update(Dictionary(Subtype=Name.Form, BBox=page.mediabox, Resources=page.obj.Resources))
+        page.obj.Resources = Dictionary(XObject=Dictionary(Fm=form))
+        page.obj.Contents = pdf.make_stream(b"/Fm Do")
+        pdf.save(tmp_path / "a.pdf")
+    assert write_pdf(tmp_path / "a.pdf", tmp_path / "out.pdf").layered == 1
+    assert_copies(tmp_path / "out.pdf", repaired(tmp_path / "a.pdf", Config()).text)
+
+
+def test_fonts_that_are_drawn_by_their_map_are_left(tmp_path):
+    with pikepdf.open(io.BytesIO(build(OFFICIAL, "spacing-marks").pdf)) as pdf:
+        for font in pdf.pages[0].Resources.Font.values():
+            del font.DescendantFonts[0].FontDescriptor["/FontFile2"]
+        before = pdf.pages[0].Resources.Font.F1.ToUnicode.read_bytes()
+        assert not Twins(pdf, ()).silence(pdf.pages[0])
+        assert pdf.pages[0].Resources.Font.F1.ToUnicode.read_bytes() == before
+
+
+def test_a_value_in_an_image_is_copied(tmp_path):
+    needs_engine()
+    path, out, settings = put(tmp_path, "a.pdf", stamps.letter("image")), tmp_path / "out.pdf", config(tmp_path)
+    write_pdf(path, out, settings)
+    text = repaired(path, settings).text
+    assert "Số: 412/BC-SKHCN" in text
+    for copied in readers(out).values():
+        assert "412" in copied
 
 
 def test_a_signed_document_gets_a_copy_that_says_so(tmp_path):

@@ -83,6 +83,24 @@ def render(
         raise BrokenPdf(f"page {page_index + 1} cannot be drawn: {error}") from error
 
 
+def copied_texts(data: bytes) -> list[str]:
+    """What PDFium copies from each page of a PDF.
+
+    Raises:
+        BrokenPdf: PDFium cannot open the file or a page.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+        try:
+            return [page.get_textpage().get_text_range() for page in document]
+        finally:
+            document.close()
+    except pypdfium2.PdfiumError as error:
+        raise BrokenPdf(f"text cannot be copied: {error}") from error
+
+
 def bounded_dpi(width: float, height: float, dpi: float, config: OcrConfig) -> float:
     """`dpi` clamped to 150-400, then lowered until a page of `width` x `height` points fits ``config.max_pixels``."""
     wanted = min(max(dpi, _RENDER_RANGE[0]), _RENDER_RANGE[1])

@@ -1,7 +1,8 @@
 """A copy of a document as a PDF whose text can be searched and copied as `repair` reads it; the input is not touched.
 
 Scanned pages get the repaired text as an invisible layer over their untouched images; fonts with broken maps get their
-ToUnicode maps mended. This package is the home of pikepdf's writing side.
+ToUnicode maps mended; born-digital pages that no map can mend get such a layer too, and fonts that copy as blanks.
+This package is the home of pikepdf's writing side.
 """
 
 import io
@@ -13,11 +14,15 @@ import pikepdf
 from pipeline.config import Config
 from pipeline.document import ExtractedDocument, RepairedDocument
 from pipeline.errors import BrokenPdf, ChangedWhileRead, EncryptedPdf, OutputNotWritable, SettingsError, UnsupportedFile
-from pipeline.searchable import layer, maps, pictures, signature
+from pipeline.searchable import content, copies, layer, maps, pictures, signature
 from pipeline.searchable.lines import Placed, placed_lines
+from pipeline.searchable.twins import Twins
 from pipeline.write import replace_file
 
 __all__ = ["Summary", "write_pdf"]
+
+_REPAIRED, _HEALTHY = 0.995, 0.9
+"""The share of a page's syllables that PDFium must copy right where the page was repaired, and where it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,37 +104,79 @@ def _from_pdf(data: bytes, extracted: ExtractedDocument, repaired: RepairedDocum
         if pdf.is_encrypted:
             notes.append("the original is encrypted, the copy is not")
         lines = placed_lines(extracted, repaired)
-        layered = _layers(pdf, extracted, lines, notes)
+        layered: set[int] = set()
+        font = layer.BlankFont(pdf, "".join(line.text + line.raw for line in lines))
+        whole = len(pdf.pages) == len(extracted.pages)
+        if whole:
+            layered = _layers(pdf, extracted, lines, font, notes)
+        else:
+            notes.append("the page tree is broken: no layer was written")
         embedded = [line for line in lines if line.page not in layered and line.cells]
         mended = maps.mend(pdf, extracted.fonts, embedded)
         notes += mended.notes
+        if whole:
+            layered |= _relaid(pdf, extracted, repaired, lines, font, layered, notes)
+        font.finish()
         return _saved(pdf), Summary(len(extracted.pages), len(layered), mended.fonts, mended.codes, tuple(notes))
 
 
-def _layers(pdf: pikepdf.Pdf, extracted: ExtractedDocument, lines: list[Placed], notes: list[str]) -> set[int]:
-    """Write the invisible layers; gives the pages whose whole text is a new layer."""
-    if len(pdf.pages) != len(extracted.pages):
-        notes.append("the page tree is broken: no layer was written")
-        return set()
-    font = layer.BlankFont(pdf, "".join(line.text for line in lines))
+def _layers(
+    pdf: pikepdf.Pdf, extracted: ExtractedDocument, lines: list[Placed], font: layer.BlankFont, notes: list[str]
+) -> set[int]:
+    """Write the invisible layers of what OCR read; gives the pages whose whole text is a new layer."""
     whole: set[int] = set()
     for page, target in zip(extracted.pages, pdf.pages, strict=True):
         here = [line for line in lines if line.page == page.number]
-        read = [line for line in here if not line.cells]
+        read = [words for line in here if (words := list(line.read_words()))]
+        anew = page.method == "ocr" or all(not line.cells for line in here)
         if page.method != "ocr" and not read:
             changed = any(line.text != line.raw for line in here)
-            if page.reason != "ocr-layer-kept" or not changed or layer.visible_text(target):
+            if page.reason != "ocr-layer-kept" or not changed or content.visible_text(target):
                 continue
-            read = here
-        if page.method == "ocr" or len(read) == len(here):
+            anew = True
+        if anew:
+            read = [list(line.words()) for line in here]
             whole.add(page.number)
-            layer.strip_invisible(pdf, target)
-            if page.set_aside and layer.visible_text(target):
+            content.strip_invisible(pdf, target)
+            if page.set_aside and content.visible_text(target):
                 notes.append(f"page {page.number}: its old text is drawn visibly and was left as it is")
         if read:
             layer.add(pdf, target, font, read, (page.width, page.height))
-    font.finish()
     return whole
+
+
+def _relaid(
+    pdf: pikepdf.Pdf,
+    extracted: ExtractedDocument,
+    repaired: RepairedDocument,
+    lines: list[Placed],
+    font: layer.BlankFont,
+    layered: set[int],
+    notes: list[str],
+) -> set[int]:
+    """Lay the text anew over pages from which another reader still copies otherwise; gives their numbers.
+
+    What the mended maps bring is asked of PDFium itself. A page that was repaired must copy as repaired; a healthy
+    page is left alone unless its words cannot be found at all (letters set wide apart, or struck twice).
+    """
+    twins = None
+    relaid: set[int] = set()
+    read = copies.read(_saved(pdf))
+    for index, (page, target) in enumerate(zip(extracted.pages, pdf.pages, strict=True)):
+        if page.number in layered or not read:
+            continue
+        here = [line for line in lines if line.page == page.number]
+        share = copies.share(read[index], copies.wanted(page, repaired.pages[index], repaired))
+        least = _REPAIRED if any(line.repairs for line in here) else _HEALTHY
+        if share >= least:
+            continue
+        twins = twins or Twins(pdf, extracted.fonts.values())
+        if twins.silence(target):
+            layer.add(pdf, target, font, [list(line.words()) for line in here], (page.width, page.height))
+            relaid.add(page.number)
+        else:
+            notes.append(f"page {page.number}: {1 - share:.1%} of its text still copies otherwise than repaired")
+    return relaid
 
 
 def _from_image(data: bytes, extracted: ExtractedDocument, repaired: RepairedDocument,
@@ -143,7 +190,7 @@ def _from_image(data: bytes, extracted: ExtractedDocument, repaired: RepairedDoc
             pdf.pages.append(page)
             here = [line for line in lines if line.page == number]
             if here:
-                layer.add(pdf, pdf.pages[-1], font, here, size)
+                layer.add(pdf, pdf.pages[-1], font, [list(line.words()) for line in here], size)
         font.finish()
         return _saved(pdf), Summary(len(extracted.pages), len({line.page for line in lines}), 0, 0)
 

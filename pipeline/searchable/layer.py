@@ -1,4 +1,4 @@
-"""The invisible text of a page: the old one taken out, the repaired one put in word by word."""
+"""The repaired text put over a page word by word, invisible, in a font that draws nothing."""
 
 import struct
 from collections.abc import Iterable, Sequence
@@ -6,18 +6,18 @@ from statistics import median
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Operator, Stream
+from pikepdf import Array, Dictionary, Name, Stream
 
 from pipeline.document import Box
-from pipeline.searchable import cmap
-from pipeline.searchable.lines import Placed
+from pipeline.searchable import cmap, content
 
-_INVISIBLE = 3
 _EM = 1000
 _ADVANCE = 500
-_DEEPEST = 8
-_SHOWS = ("Tj", "TJ", "'", '"')
+_GAP = 0.12
+"""The least gap between two words in type sizes: pdftotext joins what stands closer than a tenth."""
 _FONT = "/PipelineBlank"
+Words = Sequence[tuple[str, Box]]
+"""The words of one line with their boxes."""
 
 
 class BlankFont:
@@ -115,36 +115,24 @@ def blank_program() -> bytes:
     return struct.pack(">IHHHH", 0x10000, count, 64, 2, 16 * count - 64) + records + body
 
 
-def add(pdf: pikepdf.Pdf, page: pikepdf.Page, font: BlankFont, lines: Sequence[Placed],
+def add(pdf: pikepdf.Pdf, page: pikepdf.Page, font: BlankFont, placed: Sequence[Words],
         size: tuple[float, float]) -> None:  # fmt: skip
-    """Put lines on a page as invisible text; their boxes are those of the page as it is shown, of `size` points."""
-    resources = _own_resources(page.obj)
+    """Put lines of words on a page as invisible text; boxes are those of the page as it is shown, of `size` points."""
+    resources = content.own_resources(page.obj)
     fonts = Dictionary(resources.get("/Font", Dictionary()))
     name = _FONT
     while name in fonts:
         name += "x"
     fonts[name] = font.object
     resources["/Font"] = fonts
-    placed = [list(line.words()) for line in lines]
-    parts = [f"{' '.join(_number(v) for v in _shown(page.obj, size))} cm", "BT", f"{_INVISIBLE} Tr"]
+    parts = [f"{' '.join(_number(v) for v in _shown(page.obj, size))} cm", "BT", f"{content.INVISIBLE} Tr"]
     turn = _turn(placed)
     for words in placed:
         parts += _line(words, turn, size[1], name, font)
     parts += ["ET", "Q"]
-    before, after = _balance(page)
+    before, after = content.balance(page)
     page.contents_add(Stream(pdf, b"q\n" * (1 + before)), prepend=True)
     page.contents_add(Stream(pdf, (" Q" * after + "\nQ q\n" + "\n".join(parts) + "\n").encode("ascii")))
-
-
-def _own_resources(page: Any) -> Any:
-    """The page's resources as a dictionary of its own."""
-    holder = page
-    for _ in range(50):
-        if "/Resources" in holder or "/Parent" not in holder:
-            break
-        holder = holder["/Parent"]
-    page["/Resources"] = Dictionary(holder.get("/Resources", Dictionary()))
-    return page["/Resources"]
 
 
 def _shown(page: Any, size: tuple[float, float]) -> tuple[float, ...]:
@@ -177,7 +165,7 @@ def _rectangle(value: Any) -> tuple[float, float, float, float] | None:
     return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
-def _turn(lines: Iterable[Sequence[tuple[str, Box]]]) -> int:
+def _turn(lines: Iterable[Words]) -> int:
     """Quarters, counter-clockwise, by which a page's text is turned: where its lines run from first to last word."""
     right = down = 0.0
     for words in lines:
@@ -190,7 +178,7 @@ def _turn(lines: Iterable[Sequence[tuple[str, Box]]]) -> int:
     return 3 if down > 0 else 1
 
 
-def _line(words: Sequence[tuple[str, Box]], turn: int, height: float, name: str, font: BlankFont) -> list[str]:
+def _line(words: Words, turn: int, height: float, name: str, font: BlankFont) -> list[str]:
     """Operators that show the words of a line on one baseline, each as wide as its box, with the space behind it."""
     if not words:
         return []
@@ -209,6 +197,8 @@ def _line(words: Sequence[tuple[str, Box]], turn: int, height: float, name: str,
     for i, (text, u0, _, u1, _) in enumerate(frames):
         v = foot + slope * (u0 + u1) / 2
         matrix = (cos, sin, -sin, cos, u0 * cos - v * sin, u0 * sin + v * cos)
+        if i + 1 < len(frames) and (before := frames[i + 1][1] - _GAP * size) > (u0 + u1) / 2:
+            u1 = min(u1, before)
         wide, many = max(u1 - u0, 0.5), len(text)
         gap = frames[i + 1][1] - u1 if i + 1 < len(frames) else 0.0
         if 0 < gap < size:
@@ -232,129 +222,3 @@ def _slope(points: Sequence[tuple[float, float]]) -> float:
 
 def _number(value: float) -> str:
     return "0" if abs(value) < 5e-5 else f"{value:.4f}".rstrip("0").rstrip(".")
-
-
-def _balance(page: pikepdf.Page) -> tuple[int, int]:
-    """How many states the content restores that it never saved, and how many it saves and never restores."""
-    depth = lowest = 0
-    for _, operator in _parsed(page):
-        name = str(operator)
-        depth += (name == "q") - (name == "Q")
-        lowest = min(lowest, depth)
-    return -lowest, max(0, depth - lowest)
-
-
-def _parsed(content: Any) -> list[tuple[Any, Any]]:
-    try:
-        return [
-            (list(part.operands), part.operator)
-            if not isinstance(part, pikepdf.ContentStreamInlineImage)
-            else ([part.iimage], part.operator)
-            for part in pikepdf.parse_content_stream(content)
-        ]
-    except (pikepdf.PdfError, TypeError, ValueError):
-        return []
-
-
-def visible_text(page: pikepdf.Page) -> bool:
-    """Whether the page shows text that is not invisible."""
-    return _visible(page, page.obj, 0, 0)
-
-
-def _visible(content: Any, holder: Any, mode: int, depth: int) -> bool:
-    forms = _forms(holder)
-    stack = []
-    for operands, operator in _parsed(content):
-        name = str(operator)
-        if name == "q":
-            stack.append(mode)
-        elif name == "Q" and stack:
-            mode = stack.pop()
-        elif name == "Tr":
-            mode = _mode(operands)
-        elif name in _SHOWS and mode != _INVISIBLE:
-            return True
-        elif name == "Do" and depth < _DEEPEST and operands and str(operands[0]) in forms:
-            form = forms[str(operands[0])]
-            if _visible(form, form, mode, depth + 1):
-                return True
-    return False
-
-
-def _mode(operands: Sequence[Any]) -> int:
-    try:
-        return int(operands[0])
-    except (TypeError, ValueError, IndexError):
-        return 0
-
-
-def _forms(holder: Any) -> dict[str, Any]:
-    """The form XObjects that a page or form may draw, by name."""
-    for _ in range(50):
-        if "/Resources" in holder or "/Parent" not in holder:
-            break
-        holder = holder["/Parent"]
-    objects = holder.get("/Resources", Dictionary()).get("/XObject", Dictionary())
-    return {
-        name: item for name, item in objects.items() if isinstance(item, Stream) and item.get("/Subtype") == Name.Form
-    }
-
-
-def strip_invisible(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
-    """Take invisible text out of a page's content and of the forms it draws; all else stays."""
-    changed, forms, _ = _stripped(pdf, page, page.obj, 0, 0)
-    if changed is not None:
-        page.obj["/Contents"] = pdf.make_indirect(Stream(pdf, changed))
-    if forms:
-        _replace_forms(_own_resources(page.obj), forms)
-
-
-def _replace_forms(resources: Any, forms: dict[str, Any]) -> None:
-    objects = Dictionary(resources["/XObject"])
-    for name, form in forms.items():
-        objects[name] = form
-    resources["/XObject"] = objects
-
-
-def _stripped(pdf: pikepdf.Pdf, content: Any, holder: Any, mode: int,
-              depth: int) -> tuple[bytes | None, dict[str, Any], int]:  # fmt: skip
-    """The content without invisible text (None: as it was), the forms that changed, and how many strings went."""
-    known = _forms(holder)
-    kept: list[Any] = []
-    forms: dict[str, Any] = {}
-    stack, gone = [], 0
-    for operands, operator in _parsed(content):
-        name = str(operator)
-        if name == "q":
-            stack.append(mode)
-        elif name == "Q" and stack:
-            mode = stack.pop()
-        elif name == "Tr":
-            mode = _mode(operands)
-        elif name in _SHOWS and mode == _INVISIBLE:
-            gone += 1
-            if name == '"' and len(operands) == 3:
-                kept += [([operands[0]], Operator("Tw")), ([operands[1]], Operator("Tc"))]
-            if name in "'\"":
-                kept.append(([], Operator("T*")))
-            continue
-        elif name == "Do" and depth < _DEEPEST and operands and str(operands[0]) in known:
-            key = str(operands[0])
-            if key not in forms:
-                form = known[key]
-                inner, nested, _ = _stripped(pdf, form, form, mode, depth + 1)
-                if inner is not None or nested:
-                    forms[key] = _copied(pdf, form, inner, nested)
-        kept.append((operands, operator))
-    return (pikepdf.unparse_content_stream(kept) if gone else None), forms, gone
-
-
-def _copied(pdf: pikepdf.Pdf, form: Any, content: bytes | None, nested: dict[str, Any]) -> Any:
-    copy = Stream(pdf, form.read_bytes() if content is None else content)
-    for key, value in form.items():
-        if key not in ("/Length", "/Filter", "/DecodeParms", "/Resources"):
-            copy[key] = value
-    copy["/Resources"] = Dictionary(form.get("/Resources", Dictionary()))
-    if nested:
-        _replace_forms(copy["/Resources"], nested)
-    return pdf.make_indirect(copy)

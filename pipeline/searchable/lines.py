@@ -34,6 +34,15 @@ class Placed:
             start, end = self._raw_at(match.start()), self._raw_at(match.end())
             yield match[0], _box(pieces, start, max(end, start + 0.01), self.line.box)
 
+    def read_words(self) -> Iterator[tuple[str, Box]]:
+        """The words that OCR read: all of a line without glyphs, else those put into its blanks."""
+        if not self.cells:
+            yield from self.words()
+            return
+        for insert in self.line.inserts:
+            if insert.confidence is not None:
+                yield self.raw[slice(*insert.span)], insert.box
+
     def _raw_at(self, at: int) -> float:
         """The place in the raw line of a place in the text; inside a repair in proportion."""
         shift = 0
@@ -76,11 +85,9 @@ def _is_before(repair: Repair, start: int, raw_start: int) -> bool:
 
 
 def _pieces(line: Line) -> list[_Piece]:
-    if line.words:
-        return [(word.span, word.box) for word in line.words]
-    if line.cells:
-        return [((i, i + 1), cell.box) for i, cell in enumerate(line.cells) if cell is not None]
-    return [((0, max(1, len(line.text))), line.box)]
+    read = [(word.span, word.box) for word in line.words]
+    drawn = [((i, i + 1), cell.box) for i, cell in enumerate(line.cells) if cell is not None]
+    return sorted(read + drawn) or [((0, max(1, len(line.text))), line.box)]
 
 
 def _box(pieces: Sequence[_Piece], start: float, end: float, line: Box) -> Box:

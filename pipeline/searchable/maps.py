@@ -59,9 +59,6 @@ def mend(pdf: pikepdf.Pdf, fonts: Mapping[str, Font], lines: Sequence[Placed]) -
     torn = letters.torn - letters.sure.keys()
     if torn:
         notes.append(f"{len(torn)} codes stand for several letters and were left as they are")
-    good, all_words = _agreement(lines, letters, written)
-    if good < all_words:
-        notes.append(f"{all_words - good} of {all_words} words of the text layer still copy otherwise than repaired")
     return Mended(len(written), sum(font in written for font, _ in wrong), tuple(notes))
 
 
@@ -158,25 +155,3 @@ def _split(glyphs: Sequence[Glyph], text: str, known: Mapping[_Code, str], claim
     if at == len(keys):
         for key, found in votes:
             marks[key][found] += 1
-
-
-def _agreement(lines: Sequence[Placed], letters: _Letters, written: set[str]) -> tuple[int, int]:
-    """How many words copy as repaired with the new maps, of how many."""
-    good = total = 0
-    for line in lines:
-        parts: list[str] = []
-        i = 0
-        while i < len(line.raw):
-            cell, j = line.cells[i], i + 1
-            while j < len(line.raw) and cell is not None and line.cells[j] is cell:
-                j += 1
-            if cell is None or cell.font not in written:
-                parts.append(line.raw[i:j])
-            else:
-                parts.append(letters.sure.get((cell.font, cell.code), line.raw[i:j]))
-            i = j
-        copied = Counter(unicodedata.normalize("NFC", "".join(parts)).split())
-        wanted = Counter(unicodedata.normalize("NFC", line.text).split())
-        good += (copied & wanted).total()
-        total += wanted.total()
-    return good, total

@@ -24,6 +24,7 @@ from tests.quality import (
     scans,
     search,
     search_words,
+    searchable,
     structure,
 )
 
@@ -43,6 +44,7 @@ PARTS: dict[str, Callable[[Path], dict[str, float]]] = {
     "search": search.figures,
     "search-words": search_words.figures,
     "structure": structure.figures,
+    "searchable": searchable.figures,
 }
 
 
