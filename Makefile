@@ -69,7 +69,7 @@ pictures: $(VENV)/dev tesseract ## take the pictures of docs/images anew
 	@$(RUN) -m tests.screenshots
 
 notebooks: $(VENV)/notebooks ## open the notebooks
-	@$(RUN) -m jupyterlab notebooks
+	@$(RUN) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 lock: $(VENV)/core ## pin the environment anew
 	@for set in core dev notebooks; do $(VENV)/bin/uv pip compile -q --upgrade --python-version 3.11 --universal \

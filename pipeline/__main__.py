@@ -271,7 +271,10 @@ def _search(options: argparse.Namespace) -> int:
     place = options.clean / ".search"
     index.update(options.clean, place)
     filters = {name: getattr(options, name) for name in ("kind", "issuer", "since", "until", "number", "cites")}
-    for hit in query.search(place, options.query, limit=options.limit, **filters):
+    hits = query.search(place, options.query, limit=options.limit, **filters)
+    if not hits:
+        print("nothing found", file=sys.stderr)
+    for hit in hits:
         print(f"{hit.document}  page {hit.page}  {' / '.join(hit.path)}\n    {hit.snippet}")
     return ExitCode.OK
 
