@@ -10,11 +10,13 @@ from pipeline.config import Config, RepairConfig
 from pipeline.document import Cause, Font, Glyph, RepairedDocument, RepairMethod
 from pipeline.extract import extract
 from pipeline.repair import cipher, code_order, evidence, glyph_shape, legacy, repair
+from pipeline.repair.acceptance import accepted
 from pipeline.repair.composition import compose
 from pipeline.repair.ledger import LineState
 from pipeline.repair.outline import Form, form, of_stream
+from pipeline.repair.reading import Reading
 from pipeline.repair.usage import Usage, gather
-from tests.generator import damage, fonts
+from tests.generator import damage, fonts, tounicode
 from tests.test_repair_evidence import set_line
 
 LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ"
@@ -86,6 +88,25 @@ def test_a_face_never_seen_is_read_by_its_parts(name: str, tmp_path: Path, monke
     assert len(composed) > 10
     assert len(read.text) == len(truth)
     assert [r for r in composed if read.text[slice(*r.span)] != truth[slice(*r.span)]] == []
+
+
+@pytest.mark.xfail(strict=True, reason="nothing else in the document is damaged, and the font has no words of its own")
+@pytest.mark.parametrize("change", ["shifted", "permuted"])
+def test_side_fonts_are_judged_by_the_words_of_other_fonts(change: str, tmp_path: Path) -> None:
+    made = damage.build(damage.text_of("report"), "clean-word-mix")
+    path = tmp_path / "x.pdf"
+    path.write_bytes(tounicode.damage(made.pdf, change))
+    read = repair(extract(path, path.name, Config()), RepairConfig())
+    assert read.text.split() == made.truth.split()
+
+
+@pytest.mark.parametrize(("codes", "taken"), [(8, 8), (3, 0)])
+def test_a_font_without_words_is_read_where_the_shapes_contradict_its_whole_map(codes: int, taken: int) -> None:
+    shown = Counter({(code, chr(0x1E80 + code)): 5 for code in range(codes)})
+    case = evidence.Case(Font("f", "Times", "Type0", {}, {}, {}), Usage(shown), None, {})
+    for code in range(codes):
+        case.other[code] = Reading("ắằẳẵặấầẩ"[code], Cause.WRONG_CHARACTER_MAP, RepairMethod.GLYPH_SHAPE, 0.99)
+    assert len(accepted(case, {})) == taken
 
 
 def usage_of(text: str, hidden: str) -> Usage:

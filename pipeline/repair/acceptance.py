@@ -8,6 +8,10 @@ from pipeline.repair.font_case import Case, unfounded
 from pipeline.repair.reading import EXACT, Reading
 from pipeline.repair.words import possible
 
+_FEW_LETTERS = 20
+"""A font with fewer letters in words of its own shows single letters inside the words of others."""
+_TWICE = 0.995
+
 
 def accepted(case: Case, sure: Mapping[int, str]) -> dict[int, Reading]:
     """The readings against the PDF's own map that make its words possible; none for a font that reads well.
@@ -21,6 +25,8 @@ def accepted(case: Case, sure: Mapping[int, str]) -> dict[int, Reading]:
     taken = {code: reading for code, reading in proposed.items() if code not in founded}
     if not founded:
         return taken
+    if sum(len(word) * n for word, _, n in usage.words() if len(word) > 1) < _FEW_LETTERS:
+        return {**taken, **_against_the_map(case, founded)}
     sure = {**sure, **{code: reading.letter for code, reading in taken.items()}}
     letters = {code: reading.letter for code, reading in founded.items()}
     unknown = {code for code, reading in case.blank.items() if reading is None}
@@ -54,3 +60,11 @@ def accepted(case: Case, sure: Mapping[int, str]) -> dict[int, Reading]:
             if reading.confidence > 0.995 and better[code] >= good[code] and better[code] >= 0.5 * total[code]
         }
     return {**taken, **kept}
+
+
+def _against_the_map(case: Case, proposed: Mapping[int, Reading]) -> dict[int, Reading]:
+    """The exact readings where they contradict the map for nearly every code, three of program and outline or eight."""
+    exact = {code: reading for code, reading in proposed.items() if reading.method in EXACT}
+    agreed = sum(case.drawn.get(code) == shown for code, shown in case.usage.shown if code not in proposed)
+    twice = sum(reading.confidence > _TWICE for reading in exact.values())
+    return exact if (twice >= 3 or len(exact) >= 8) and len(exact) > 3 * agreed else {}
