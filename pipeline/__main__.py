@@ -51,10 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str, *places: str,
-            kind: Callable[[str], Path | str] = Path) -> argparse.ArgumentParser:  # fmt: skip
+            kind: Callable[[str], Path | str] | None = None) -> argparse.ArgumentParser:  # fmt: skip
         command = commands.add_parser(name, help=text, description=text)
         for place in places:
-            command.add_argument(place, type=kind)
+            command.add_argument(place, type=kind or _folder)
         command.add_argument("--settings", type=Path, metavar="FILE", help="settings file (default: pipeline.toml)")
         command.set_defaults(command=run)
         return command
@@ -108,6 +108,13 @@ def _settings(options: argparse.Namespace) -> config.Config:
     if path is None and Path("pipeline.toml").is_file():
         path = Path("pipeline.toml")
     return config.load(path)
+
+
+def _folder(text: str) -> Path:
+    """A path; a URL is refused, since most commands read where they like in a folder."""
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"{text}: this command needs a local folder; copy the documents to one")
+    return Path(text)
 
 
 def _place(text: str) -> Path | str:

@@ -73,17 +73,6 @@ def place(text: str) -> Path | str:
     return Path(unquote(urlsplit(text).path)) if scheme == "file" else text.rstrip("/")
 
 
-def local(place: Path | str) -> Path:
-    """The folder, for what works on local folders only.
-
-    Raises:
-        SettingsError: it is a URL.
-    """
-    if isinstance(place, str):
-        raise SettingsError(f"{place}: this command needs a local folder; copy the documents or mount the store")
-    return place
-
-
 def raw_at(place: Path | str) -> "RawFolder | RawUrl":
     """The raw files of a folder or URL."""
     return RawUrl(place) if isinstance(place, str) else RawFolder(place)
