@@ -1,6 +1,9 @@
 """Citations: every shape of the table, lists, names, provisions, and what must not fire."""
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +37,7 @@ from pipeline.segment.mentions import Mention, parse
 from pipeline.segment.nlp import plain_document
 from tests import shapes
 
+DATA = Path(__file__).with_name("data")
 SHAPES = {row["id"]: row["example"] for row in knowledge.rows("citation_shapes.csv")}
 
 
@@ -453,3 +457,18 @@ def test_the_title_of_the_document_is_no_citation_of_itself() -> None:
 )
 def test_a_verb_with_another_object_states_nothing(text: str, relation: str | None) -> None:
     assert citations.find(document(text), Record(), ())[-1].relation == relation
+
+
+TRICKY = [json.loads(line) for line in (DATA / "tricky_citations.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("row", TRICKY, ids=lambda row: row["sentence"][:40])
+def test_a_tricky_sentence_is_read_as_written_down(row: dict[str, Any]) -> None:
+    names = ("text", "kind", "number", "symbol", "date", "issuer")
+    found = citations.find(document(row["sentence"]), Record(), ())
+    assert [{name: getattr(c, name) for name in names if getattr(c, name)} for c in found] == [
+        {name: c[name] for name in names if name in c} for c in row["citations"]
+    ]
+    assert [list(c.provisions) for c in found] == [
+        [Provision(**p) for p in c.get("provisions", [])] for c in row["citations"]
+    ]

@@ -46,6 +46,9 @@ def is_heading(plain: str, chain: provisions.Chain, headings: tuple[Span, ...]) 
     rest = plain[chain.start + first.end() : chain.start + first.end() + 3]
     if regex.match(r"\s*[:]|\.(?!\d)", rest):
         return bool(first[0][0].isupper())
+    stop = plain.find("\n", line)
+    if first[0].isupper() and plain[line : stop if stop >= 0 else len(plain)].isupper():
+        return True
     titled = first[0][0] not in "Đđ" and _TITLE_AFTER.match(plain, chain.end)
     return bool((rest[:1] == "\n" or titled) and first[0][0].isupper() and _ends_sentence(plain, line))
 
