@@ -451,7 +451,7 @@ class Section:
     span: Span
     page: int
     flags: tuple[str, ...] = ()
-    """Stable codes such as ``numbering-gap``, ``numbering-repeat``, ``quoted``, ``attached``."""
+    """Stable codes such as ``numbering-gap``, ``numbering-repeat``, ``misread-label``, ``quoted``, ``attached``."""
 
 
 class ParagraphKind(StrEnum):
