@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
+from PIL import Image
 
 TEXT = b"BT /F1 12 Tf 72 700 Td (Trang mot cua bao cao nay) Tj ET"
 FONT = b"/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
@@ -168,6 +169,12 @@ def damaged(data):
     return page_of(packed(whole[: len(whole) // 2] + b"\xff" * 64 + whole[len(whole) // 2 + 64 :]), FONT)
 
 
+def picture(size, kind="PNG", **options):
+    out = io.BytesIO()
+    Image.new("1", size, 1).save(out, kind, **options)
+    return out.getvalue()
+
+
 def _codes(*codes: str | None) -> frozenset[str | None]:
     return frozenset(codes)
 
@@ -243,6 +250,9 @@ STRUCTURE = {
         CATALOG, PAGES, b"<</Type/Pages/Parent 2 0 R/Kids[2 0 R]/Count 1>>"), BROKEN),
     "deep tree.pdf": Hostile(lambda: deep_tree(3_000), EITHER),
     "length in a ring.pdf": Hostile(lambda: page_of(b"<</Length 4 0 R>>\nstream\nBT ET\nendstream")),
+    "font of endless length.pdf": Hostile(lambda: page_of(
+        TEXT, b"/Font<</F1<</Type/Font/Subtype/TrueType/BaseFont/X/FontDescriptor<</FontName/X/Flags 4/FontFile2 5 0 R>>>>>>",
+        b"<</Length 99999999999999999999>>\nstream\nabc\nendstream")),
     "deep arrays.pdf": Hostile(lambda: page_of(b"[" * 200_000 + b"]" * 200_000 + b" TJ")),
     "deep dictionaries.pdf": Hostile(lambda: handmade(
         b"<</Type/Catalog/Pages 2 0 R/A " + b"<</A " * 20_000 + b"1" + b">>" * 20_000 + b">>", PAGES,
@@ -345,6 +355,11 @@ OTHERS = {
     "binary.txt": Hostile(lambda: bytes(range(256)), _codes("broken-text")),
     "huge picture.png": Hostile(lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\0\0\0\1\0\0\x08\0\0\0\0" + zlib.crc32(
         b"IHDR\0\1\0\0\0\1\0\0\x08\0\0\0\0").to_bytes(4, "big"), _codes("image-too-large", "broken-image")),
+    "20000 by 20000.png": Hostile(lambda: picture((20_000, 20_000)), _codes("image-too-large")),
+    "20000 by 20000.tif": Hostile(lambda: picture((20_000, 20_000), "TIFF", compression="group4"), _codes("image-too-large")),
+    "one pixel.png": Hostile(lambda: picture((1, 1)), READ, ""),
+    "one pixel high.png": Hostile(lambda: picture((3_000, 1)), READ, ""),
+    "blank.png": Hostile(lambda: picture((1_600, 2_200)), READ, ""),
     "cut.jpg": Hostile(lambda: b"\xff\xd8\xff\xe0\0\x10JFIF", _codes("broken-image")),
     "program.exe": Hostile(lambda: b"MZ", _codes("unsupported-file")),
 }  # fmt: skip

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pdfminer.pdfinterp import PDFContentParser
 from pdfminer.pdftypes import PDFStream
 from pdfminer.psexceptions import PSEOF
 from pdfminer.psparser import LIT
+from PIL import Image, ImageDraw
 
 from pipeline import ingest as road
 from pipeline.audit import verify
@@ -25,6 +27,7 @@ from pipeline.errors import BrokenPdf
 from pipeline.extract import objects
 from pipeline.raw import output_name, walk
 from pipeline.workers import run_in_children
+from pipeline.write import replace_file
 from tests.hostile_files import FILES, FONT, MARK, page_of, pdf
 
 LIMITS = LimitsConfig(pages=500, seconds=300, cpu_seconds=90, memory_mib=1_500, output_mib=16)
@@ -32,6 +35,9 @@ CONFIG = Config(
     limits=LIMITS, run=RunConfig(2), segment=SegmentConfig(words=False), repair=RepairConfig(suggestions=False),
     ocr=OcrConfig(max_pixels=4_000_000, seconds_per_page=20),
 )  # fmt: skip
+ANSWERS = """#!/bin/sh
+case $1 in --version) echo tesseract 5.3.0;; --list-langs) echo List; echo vie;;
+"""
 NAMES = [
     "x\\..\\..\\y.txt", "CON.txt", "a:b?.txt", "tab\tnew\nline.txt", "=cmd|' ! A0.txt", "KẾ.txt", "kế.txt", "<b>.txt", "x" * 251 + ".txt",
     "kế".encode().decode() * 55 + ".txt", "ke\u0302\u0301 hoach.txt", "kế hoach.txt", "manifest.jsonl", "dot.txt.json", "end.",
@@ -291,3 +297,54 @@ def test_the_clean_folder_may_not_lie_in_the_raw_one(tmp_path):
     for clean in (tmp_path, tmp_path / "clean"):
         with pytest.raises(SettingsError):
             run(tmp_path, clean)
+
+
+@pytest.mark.parametrize("name", ["a" * 250, "ế" * 80, "a" + "ế" * 83, "\udcff" * 120])
+def test_a_file_of_the_longest_name_is_replaced(tmp_path, name):
+    replace_file(tmp_path / name, b"old")
+    replace_file(tmp_path / name, b"new")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [(name, b"new")]
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [
+        (None, "ocr-unavailable"),
+        ("#!/bin/sh\nexit 3\n", "ocr-unavailable"),
+        ("#!/bin/sh\ncase $1 in --version) echo tesseract 5.3.0;; --list-langs) echo List; echo eng;; esac\n",
+         "ocr-unavailable"),
+        (ANSWERS + "*) sleep 60;; esac\n", "ocr-timeout"),
+        (ANSWERS + "*) kill -9 $$;; esac\n", "ocr-failed"),
+        (ANSWERS + "*) echo broken >&2; exit 1;; esac\n", "ocr-failed"),
+    ],
+    ids=["missing", "does not start", "no language", "hangs", "killed", "fails"],
+)  # fmt: skip
+def test_a_scan_whose_engine_fails_has_its_code(tmp_path, program, code):
+    raw, clean, programs = tmp_path / "raw", tmp_path / "clean", tmp_path / "bin"
+    raw.mkdir(), programs.mkdir()
+    if program:
+        (programs / "tesseract").write_text(program)
+        (programs / "tesseract").chmod(0o755)
+    for tool in ("sh", "sleep", "uname"):
+        (programs / tool).symlink_to(shutil.which(tool))
+    scan = Image.new("L", (800, 400), 255)
+    ImageDraw.Draw(scan).text((40, 40), "Cong hoa xa hoi chu nghia", fill=0, font_size=40)
+    scan.save(raw / "scan.png")
+    (raw / "text.pdf").write_bytes(pdf())
+    (tmp_path / "settings.toml").write_text("[ocr]\nseconds_per_page = 1\n[segment]\nwords = false\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline",
+        "ingest",
+        "--settings",
+        str(tmp_path / "settings.toml"),
+        str(raw),
+        str(clean),
+    ]
+    done = subprocess.run(
+        command, env={**os.environ, "PATH": str(programs)}, capture_output=True, text=True, timeout=300
+    )
+    rows = {(row := json.loads(line))["path"]: row for line in (clean / "manifest.jsonl").read_text().splitlines()}
+    assert {path: row["error"] for path, row in rows.items()} == {"scan.png": code, "text.pdf": None}, done.stderr
+    assert done.returncode == 1

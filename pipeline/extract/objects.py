@@ -105,8 +105,8 @@ class Parser(PDFParser):  # type: ignore[misc]
 class Document(PDFDocument):  # type: ignore[misc]
     """A PDF whose objects are found in time that grows with the file alone.
 
-    What leads back to itself (a reference, an object stream, the length of a stream) counts as not there; ``rings``
-    says how often that was met.
+    What leads back to itself (a reference, an object stream, the length of a stream) or cannot be made out counts as
+    not there; ``rings`` says how often that was met.
     """
 
     def __init__(self, parser: Parser, *, fallback: bool) -> None:
@@ -122,7 +122,11 @@ class Document(PDFDocument):  # type: ignore[misc]
             raise PDFObjectNotFound(objid)
         self._asked.add(objid)
         try:
-            found = super().getobj(objid)
+            try:
+                found = super().getobj(objid)
+            except (ArithmeticError, LookupError, TypeError, ValueError, AssertionError) as error:
+                self.rings += 1
+                raise PDFObjectNotFound(objid) from error
             if type(found) is PDFStream:
                 found.__class__ = Stream
             while isinstance(found, PDFObjRef):

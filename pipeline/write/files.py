@@ -11,7 +11,7 @@ def replace_file(path: Path, data: bytes) -> None:
         OSError: the folder cannot be written or the disk is full; the old file is still there then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[-80:]}.{os.getpid()}.part")
+    temporary = path.with_name(f".{_end(path.name)}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -21,6 +21,11 @@ def replace_file(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _end(name: str) -> str:
+    """The last of a name in at most 200 bytes, so that what is added stays in the 255 that a file system takes."""
+    return name.encode("utf-8", "surrogateescape")[-200:].decode("utf-8", "ignore")
 
 
 def sync_folder(folder: Path) -> None:

@@ -7,10 +7,15 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import reading, report, tables
+from tests.bench import ingest, reading, report, tables
 
 #: Part name -> what times it, a function of the shared folder.
-PARTS: dict[str, Callable[[Path], None]] = {"reading": reading.bench, "tables": tables.bench, "report": report.bench}
+PARTS: dict[str, Callable[[Path], None]] = {
+    "reading": reading.bench,
+    "ingest": ingest.bench,
+    "tables": tables.bench,
+    "report": report.bench,
+}
 
 
 def main() -> None:
