@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from PIL import Image
 
 from pipeline.audit import replay_backwards
 from pipeline.config import Config, OcrConfig
@@ -187,3 +188,13 @@ def test_readings_must_agree() -> None:
     assert regions.agreed([("12", 0.95), ("12", 0.7), ("12", 0.61)]) == ("12", 0.61)
     assert regions.agreed([("12", 0.95), ("13", 0.95), ("18", 0.95)]) == ("", 0.0)
     assert regions.agreed([("", 0.0), ("", 0.0), ("8", 0.9)]) == ("", 0.0)
+
+
+def test_a_cache_of_another_form_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "engine", lambda config: "tesseract")
+    monkeypatch.setattr(ocr, "_run", lambda *given: {})
+    config, picture = OcrConfig(cache=str(tmp_path)), Image.new("L", (9, 9), 255)
+    assert ocr.recognise(picture, config, 300) == []
+    (entry,) = tmp_path.rglob("*.json")
+    entry.write_text("[]")
+    assert ocr.recognise(picture, config, 300) == []

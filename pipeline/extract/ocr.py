@@ -117,7 +117,8 @@ def recognise_all(
     if place is not None and place.is_file():
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             kept = json.loads(place.read_text("utf-8"))
-            return [[_word(item) for item in words] for words in kept]
+            if len(kept) == len(pictures):  # else an entry of the time when one image had a plain list of words
+                return [[_word(item) for item in words] for words in kept]
     engine(config)
     pages = _words(_run(pictures, options, config), len(pictures))
     if place is not None:
