@@ -131,3 +131,10 @@ def test_labels_in_roman_numerals_are_told_by_their_order() -> None:
 def test_known_abbreviations_are_completed() -> None:
     line = shown("Nơi nhận: Cục KSTTHC.\nKT. CHỦ TỊCH", _GONE, Mode.LETTER)
     assert "Cục KSTTHC.\nKT. CHỦ TỊCH" in _restored(shown(_TEXT, _GONE, Mode.LETTER) + line + "\n")
+
+
+def test_collapsed_runs_come_back_with_their_spaces() -> None:
+    broken = shown(_TEXT, _LOST, Mode.COLLAPSED)
+    got, want = _restored(broken).split(), _TEXT.split()
+    assert difflib.SequenceMatcher(None, got, want, autojunk=False).ratio() > 0.93
+    assert difflib.SequenceMatcher(None, broken.split(), want, autojunk=False).ratio() < 0.85

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+import regex
+
 from pipeline import vietnamese
 from pipeline.repair import language
 
@@ -34,6 +36,10 @@ class Mode(StrEnum):
     """Any run of lost letters and spaces is one space."""
 
 
+_SPACES: Final = regex.compile(" +")
+_RUN: Final = regex.compile(r" *\0[\0 ]*")
+
+
 class Word(NamedTuple):
     """A word as it may have stood: its letters, its id in the model, the letters it lost, and its case."""
 
@@ -49,8 +55,43 @@ def shown(text: str, lost: frozenset[str], mode: Mode) -> str:
 
     >>> shown("động", frozenset("đ"), Mode.LETTER), shown("động", frozenset("độ"), Mode.BYTE)
     (' ộng', '     ng')
+    >>> shown("hoạt động", frozenset("độ"), Mode.COLLAPSED)
+    'hoạt ng'
     """
+    if mode is Mode.COLLAPSED:
+        gaps = "".join("\0" if c in lost else c for c in text)
+        return _RUN.sub(" ", gaps)
     return "".join(_blank(c, mode) if c in lost else c for c in text)
+
+
+def losses(word: str, form: str, mode: Mode) -> list[tuple[int, int, str]]:
+    """The runs of lost letters of a word: where they show in its form, and the letters.
+
+    >>> losses("hợp", "h p", Mode.LETTER), losses("động", " ng", Mode.COLLAPSED)
+    ([(1, 2, 'ợ')], [(0, 1, 'độ')])
+    """
+    found: list[tuple[int, int, str]] = []
+    if mode is Mode.COLLAPSED:
+        at, place = 0, 0
+        for piece in _SPACES.split(form):
+            if place:
+                after = len(word) - len(piece) if place + len(piece) == len(form) else word.index(piece, at + 1)
+                found.append((place - 1, place, word[at:after]))
+                at = after
+            at += len(piece)
+            place += len(piece) + 1
+        return found
+    place = 0
+    for letter in word:
+        width = 1
+        if form[place] != letter:
+            width = len(_blank(letter, mode))
+            if found and found[-1][1] == place:
+                found[-1] = (found[-1][0], place + width, found[-1][2] + letter)
+            else:
+                found.append((place, place + width, letter))
+        place += width
+    return found
 
 
 def _blank(letter: str, mode: Mode) -> str:
@@ -151,6 +192,8 @@ def _add(
     hit = lost.intersection(text)
     if len(hit) == 1 and text.count(letter := next(iter(hit))) == 1:
         form = text.replace(letter, _blank(letter, mode))
+        if form == " " and mode is Mode.COLLAPSED:
+            return
         table.setdefault(form, []).append(Word(text, number, letter, case))
         return
     loose = [i for i, c in enumerate(text) if c in lost]
@@ -166,6 +209,10 @@ def _add(
         for i in gone:
             letters[i] = " " if mode is Mode.LETTER else _blank(text[i], mode)
         form = "".join(letters)
+        if mode is Mode.COLLAPSED:
+            form = _SPACES.sub(" ", form)
+            if form == " ":
+                continue
         entry = Word(text, number, "".join([text[i] for i in gone]), case)
         known = table.get(form)
         if known is None:

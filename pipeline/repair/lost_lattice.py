@@ -141,12 +141,12 @@ class Search:
                 break
             end = stops[end + 1]
         for end, symbol, cost in self.symbols.get(place, ()):
-            self._spell(live, self._after(end), self.model.id(symbol.lower()), cost, Arc(place, end, symbol))
+            self._spell(live, self._after(place, end), self.model.id(symbol.lower()), cost, Arc(place, end, symbol))
 
-    def _after(self, end: int) -> int:
+    def _after(self, place: int, end: int) -> int:
         """Where the next word begins; where spaces may hide letters, the space beside a word is left to be read."""
         if self.mode is Mode.COLLAPSED:
-            return end - 1 if self.text[end - 1] == " " else end
+            return end - 1 if self.text[end - 1] == " " and end > place + 1 else end
         return end + 1 if end < len(self.text) and self.text[end] == " " else end
 
     def _whole(self, place: int, end: int, live: list[tuple[int, int]]) -> None:
@@ -154,10 +154,10 @@ class Search:
         form = self.text[place:end]
         number = self.model.token(form)
         if number == language.UNKNOWN:
-            self._spell(live, self._after(end), number, _UNKNOWN + _UNKNOWN_LETTER * (end - place), None)
+            self._spell(live, self._after(place, end), number, _UNKNOWN + _UNKNOWN_LETTER * (end - place), None)
             return
         case = 0 if form.islower() else 2 if form.isupper() and end - place > 1 else 1
-        around, target = self.places.around(place), self._after(end)
+        around, target = self.places.around(place), self._after(place, end)
         score, follow = self.model.score, self.model.follow
         for context, state in live:
             weight = score(context, number) + self._case(context, number, case, around)
@@ -186,7 +186,7 @@ class Search:
         known = [(word, cost) for word in found[:_WORDS] if (cost := cost_of(word)) > -30.0]
         if not known:
             return
-        around, target = self.places.around(place), self._after(end)
+        around, target = self.places.around(place), self._after(place, end)
         score, follow, case = self.model.score, self.model.follow, self._case
         arcs: dict[str, Arc] = {}
         cased: dict[int, list[float]] = {}

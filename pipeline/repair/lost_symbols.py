@@ -111,7 +111,7 @@ def complete(text: str, lost: frozenset[str], mode: Mode) -> Symbols:
             place = text.find(form) if visible else -1
             while place >= 0:
                 end = place + len(form)
-                if _fits(text, place, end, visible):
+                if _fits(text, place, end, visible, mode):
                     found.setdefault(place, []).append((end, symbol, cost))
                 place = text.find(form, place + 1)
     return found
@@ -123,8 +123,11 @@ def _capitals(text: str, lost: frozenset[str]) -> frozenset[str]:
     return capitals | _OF_SYMBOLS.difference(text) if capitals else capitals
 
 
-def _fits(text: str, start: int, end: int, visible: int) -> bool:
-    if (start and text[start - 1].isalpha()) or text[end : end + 1].isalpha():
+def _fits(text: str, start: int, end: int, visible: int, mode: Mode) -> bool:
+    shared = mode is Mode.COLLAPSED
+    if (start and text[start - 1].isalpha() and not (shared and text[start] == " ")) or (
+        text[end : end + 1].isalpha() and not (shared and text[end - 1] == " ")
+    ):
         return False
     return visible >= 2 or bool(_JOINT_BEFORE.search(text, max(0, start - 2), start) or _JOINT_AFTER.match(text, end))
 
@@ -147,9 +150,9 @@ def gaps(places: Places, lost: frozenset[str], mode: Mode, taken: set[int]) -> G
     spots = {(start, end) for start, end in spots if places.around(start)[0] != ALL_CAPITALS}
     found = {span: _candidates(text, *span, capitals, mode) for span in spots}
     roman = capitals.intersection(_ROMAN)
-    if roman:
+    if roman and mode is Mode.LETTER:
         found |= {m.span(): _candidates(text, *m.span(), roman, mode) for m in _NUMBERED.finditer(text)}
-        found |= _labels(text, roman, mode)
+        found |= _labels(text, roman)
     kept: Gaps = {}
     last = -1
     for (start, end), candidates in sorted(found.items()):
@@ -213,7 +216,7 @@ def _candidates(text: str, start: int, end: int, capitals: frozenset[str], mode:
     return _ranked(weights, sure)
 
 
-def _labels(text: str, lost: frozenset[str], mode: Mode) -> Gaps:
+def _labels(text: str, lost: frozenset[str]) -> Gaps:
     """Labels of parts whose roman numeral lost letters: " ." for "X.", "I ." for "IX.", " II." after "XI."."""
     found: Gaps = {}
     number = 0
@@ -221,24 +224,23 @@ def _labels(text: str, lost: frozenset[str], mode: Mode) -> Gaps:
         label = match.group()
         number += 1
         if label.strip() != _numeral(number):
-            likely = [number] if number > 1 and label.endswith(shown(_numeral(number), lost, mode)) else []
-            fitting = likely or [n for n in _values().values() if shown(_numeral(n), lost, mode) == label]
+            likely = [number] if number > 1 and label.endswith(shown(_numeral(number), lost, Mode.LETTER)) else []
+            fitting = likely or [n for n in _values().values() if shown(_numeral(n), lost, Mode.LETTER) == label]
             known = _values().get(label.strip())
             if fitting and (likely or known is None):
-                form = shown(_numeral(fitting[0]), lost, mode)
+                form = shown(_numeral(fitting[0]), lost, Mode.LETTER)
                 for gap in regex.finditer(" +", form):
                     at = match.end() - len(form) + gap.start()
-                    found[at, at + len(gap.group())] = _ranked({_lost(n, form, mode): 1.0 for n in fitting}, _LIKELY)
+                    found[at, at + len(gap.group())] = _ranked({_lost(n, form): 1.0 for n in fitting}, _LIKELY)
                 number = fitting[0] if len(fitting) == 1 else 0
             else:
                 number = known or 0
     return found
 
 
-def _lost(number: int, form: str, mode: Mode) -> str:
+def _lost(number: int, form: str) -> str:
     """The letters of a numeral that a form lacks."""
-    whole = _numeral(number)
-    return "".join(a for a, b in zip(whole, form, strict=True) if b == " ") if mode is Mode.LETTER else whole
+    return "".join(a for a, b in zip(_numeral(number), form, strict=True) if b == " ")
 
 
 def _ranked(weights: dict[str, float], sure: float) -> Candidates:

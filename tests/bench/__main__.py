@@ -7,11 +7,12 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import ingest, reading, report, tables
+from tests.bench import decoding, ingest, reading, report, tables
 
 #: Part name -> what times it, a function of the shared folder.
 PARTS: dict[str, Callable[[Path], None]] = {
     "reading": reading.bench,
+    "decoding": decoding.bench,
     "ingest": ingest.bench,
     "tables": tables.bench,
     "report": report.bench,

@@ -23,6 +23,7 @@ from pipeline.repair.lost_forms import Mode, shown
 PLAN_LOST = frozenset("đâậảữợớỡxKLX")
 """Letters lost in the user's plan."""
 _WORD = regex.compile(r"\p{L}+")
+_TOKEN = regex.compile(r"\S+")
 _BANDS = ((0.9, 0.95), (0.95, 0.99), (0.99, 1.01))
 
 
@@ -48,7 +49,8 @@ class Tally:
     def __init__(self) -> None:
         """Start at nothing."""
         self.words = self.damaged = self.right = self.wrong = self.seconds = 0.0
-        self.holes = self.changed_spaces = 0
+        self.tokens = self.tokens_right = self.silent = 0
+        self.holes = self.false_holes = self.changed_spaces = 0
         self.bands = {band: [0, 0] for band in _BANDS}
         self.bad: list[str] = []
 
@@ -59,17 +61,20 @@ class Tally:
         found = lost_letters.restore(broken)
         self.seconds += time.process_time() - start
         letters = list(broken)
+        told = {place for one in found for place in range(one.start, one.end)}
         for one in found:
             if one.after is None:
                 self.holes += 1
+                self.false_holes += not truth[one.start : one.end].strip()
                 continue
-            letters[one.start : one.end] = one.after
+            if len(one.after) == one.end - one.start:
+                letters[one.start : one.end] = one.after
             good = truth[one.start : one.end] == one.after
             for band in _BANDS:
                 if band[0] <= one.confidence < band[1]:
                     self.bands[band][0] += 1
                     self.bands[band][1] += good
-            pairs = zip(truth[one.start : one.end], one.after, strict=True)
+            pairs = zip(truth[one.start : one.end], one.after, strict=False)
             self.changed_spaces += any(right == " " != after for right, after in pairs)
         restored = "".join(letters)
         for match in _WORD.finditer(truth):
@@ -82,9 +87,18 @@ class Tally:
             self.damaged += hit
             self.right += good
             self.wrong += not good and restored[left:right] != broken[left:right]
+            self.silent += any(
+                a != b and i not in told
+                for i, a, b in zip(range(left, right), truth[left:right], broken[left:right], strict=True)
+            )
             if not good and len(self.bad) < 4000:
                 where = truth[max(0, left - 30) : right + 15]
                 self.bad.append(f"{where!r} -> {restored[left:right]!r} lost {''.join(sorted(lost))}")
+
+        for match in _TOKEN.finditer(truth):
+            left, right = max(0, match.start() - 1), match.end() + 1
+            self.tokens += 1
+            self.tokens_right += restored[left:right] == truth[left:right]
 
     def report(self) -> dict[str, Any]:
         """Shares and rates."""
@@ -93,7 +107,10 @@ class Tally:
             "right": round(self.right / max(1, self.words), 5),
             "right_of_damaged": round(1 - (self.words - self.right) / max(1, self.damaged), 4),
             "wrongly_restored": round(self.wrong / max(1, self.words), 5),
+            "tokens_right_with_the_spaces_beside": round(self.tokens_right / max(1, self.tokens), 5),
+            "told": round(1 - self.silent / max(1, self.damaged), 5),
             "holes": self.holes,
+            "holes_at_real_spaces": self.false_holes,
             "spaces_changed": self.changed_spaces,
             "damaged_syllables_per_second": round(self.damaged / max(1e-9, self.seconds)),
             "syllables_per_second": round(self.words / max(1e-9, self.seconds)),
@@ -115,6 +132,24 @@ def lost_letter_measures(folder: Path, limit: int, bad: list[str]) -> dict[str, 
             chance.add(text, random_set(rng))
         measures[name] = {"plan_set": plan.report(), "random_sets": chance.report()}
         bad.extend(plan.bad + chance.bad)
+    return measures
+
+
+def collapsed(folder: Path, limit: int) -> dict[str, Any]:
+    """Made damage where a run of lost letters and spaces is one space: words between spaces that come back whole."""
+    measures = {}
+    for name in ("admin2025", "phapdien_docs"):
+        total = right = 0
+        for truth in documents(folder, name, limit, 5_000):
+            text = shown(truth, PLAN_LOST, Mode.COLLAPSED)
+            for one in reversed(lost_letters.restore(text)):
+                if one.after is not None:
+                    text = text[: one.start] + one.after + text[one.end :]
+            got, want = text.split(), truth.split()
+            total += len(want)
+            blocks = difflib.SequenceMatcher(None, got, want, autojunk=False).get_matching_blocks()
+            right += sum(block.size for block in blocks)
+        measures[name] = {"words": total, "right": round(right / total, 4)}
     return measures
 
 
@@ -202,8 +237,11 @@ def mistakes(folder: Path, limit: int) -> dict[str, Any]:
 def measure(shared: Path, limit: int = 40) -> dict[str, Any]:
     """All measures."""
     bad: list[str] = []
+    lost = lost_letter_measures(shared, limit, bad)
     return {
-        "lost_letters": lost_letter_measures(shared, limit, bad),
+        "lost_letters": lost,
+        "calibration": pooled(lost),
+        "collapsed": collapsed(shared, limit // 2),
         "real_pairs": real_pairs(shared, bad),
         "accents": stripped(shared, limit),
         "detection": detection(shared, limit),
@@ -215,7 +253,32 @@ def figures(shared: Path) -> dict[str, float]:
     """Measures for `make quality`: those that grow with quality, by name."""
     if not (shared / "corpus").is_dir():
         return {}
-    return {f"language.{k}": v for k, v in flat(measure(shared)).items()}
+    measured = measure(shared)
+    found = {
+        name: value
+        for name, value in flat(measured).items()
+        if name.endswith((".right", ".told", ".tokens_right_with_the_spaces_beside")) and value
+    }
+    found["suggestions.found"] = measured["suggestions"]["found"] / measured["suggestions"]["made"]
+    found["suggestions.not_false"] = 1 - measured["suggestions"]["false_per_10000"] / 1e4
+    found["detection.right"] = (
+        1 - measured["detection"]["false_alarms"] - measured["detection"]["missed"] / measured["detection"]["damaged"]
+    )
+    found |= {f"calibration.{band}": share for band, (_, share) in pooled(measured["lost_letters"]).items()}
+    return {f"language.{name}": value for name, value in found.items()}
+
+
+def pooled(measures: dict[str, Any]) -> dict[str, tuple[int, float]]:
+    """For each band of stated confidence: how many letters, and the share right, over all collections and sets."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for sets in measures.values():
+        for report in sets.values():
+            for band, (many, share) in report["bands"].items():
+                found.setdefault(band, []).append((many, many * (share or 0.0)))
+    return {
+        band: (sum(n for n, _ in parts), round(sum(good for _, good in parts) / max(1, sum(n for n, _ in parts)), 4))
+        for band, parts in found.items()
+    }
 
 
 def flat(data: dict[str, Any], prefix: str = "") -> dict[str, float]:
