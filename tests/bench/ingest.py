@@ -80,7 +80,7 @@ def isolation(folder: Path, count: int) -> None:
     more = (two[0] + two[1]) / (whole[0] + whole[1])
     load = os.getloadavg()[0]
     print(
-        f"{'two workers: CPU of one / wall of one over two':60} {more:6.2f}  {whole[3] / two[3]:.2f} at load {load:.0f}, goal >= 1.8"
+        f"{'two workers over one: CPU; and speed by the wall clock':60} {more:6.2f}  {whole[3] / two[3]:.2f} at load {load:.0f}, goal >= 1.8"
     )
 
 
