@@ -167,3 +167,8 @@ def test_a_misread_label_and_the_end_mark_are_kept() -> None:
         Word("./.", (560, 515, 580, 530), 0.5, (1, 1, 1)),
     ]
     assert [row.text for row in rows_of(page, 1600, 2200)] == ["©) Phương án tổ chức thực hiện ./."]
+
+
+@pytest.mark.parametrize("word", ["#gày", "¡in", "HH.", "IL", "T|nh"])
+def test_words_with_signs_of_specks_are_implausible(word: str) -> None:
+    assert not plausible(word)

@@ -20,6 +20,11 @@ from pipeline.extract.scan_columns import Row
 from pipeline.vietnamese import is_syllable, nfc, strip_marks
 
 _EDGES = regex.compile(r"^[\p{P}\p{S}]+|[\p{P}\p{S}]+$")
+_ODD = regex.compile(r"[#{}|=¡¿†‡‹›«»~^\\]")
+"""Signs that office documents hardly print, but specks are read as."""
+_STROKES = regex.compile(r"[IHLT]{2,4}")
+"""What the strokes of Roman numbers are read as."""
+_ROMAN = regex.compile(r"I{1,3}")
 _LETTERS = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
 _SINGLE = regex.compile(r"[âêôÂÊÔẸỌÓÉÒÈẺỎ]")
 _DOUBT = 0.85
@@ -83,6 +88,8 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
 def plausible(text: str) -> bool:
     """Whether a word without its punctuation can be a Vietnamese syllable, a number or an abbreviation."""
     core = _EDGES.sub("", nfc(text))
+    if _ODD.search(text) or (_STROKES.fullmatch(core) and not _ROMAN.fullmatch(core)):
+        return False
     if core.isalpha():
         mixed = core not in (core.lower(), core.upper(), core.capitalize())
         return not mixed and (is_syllable(core) or (core.isupper() and len(core) <= 6))

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import decoding, ingest, reading, report, tables
+from tests.bench import decoding, ingest, reading, report, scans, tables
 
 #: Part name -> what times it, a function of the shared folder.
 PARTS: dict[str, Callable[[Path], None]] = {
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "ingest": ingest.bench,
     "tables": tables.bench,
     "report": report.bench,
+    "scans": scans.bench,
 }
 
 
