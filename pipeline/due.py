@@ -2,9 +2,8 @@
 
 import functools
 import hashlib
-from pathlib import Path
 
-from pipeline import corrections, versions
+from pipeline import corrections, glyphs, versions
 from pipeline.config import Config
 from pipeline.errors import (
     ChangedWhileRead,
@@ -20,7 +19,9 @@ from pipeline.errors import (
 )
 from pipeline.ledger import Row
 from pipeline.manifest import FIELDS
+from pipeline.network import glyphs_shown
 from pipeline.outcome import Outcome
+from pipeline.places import Documents
 from pipeline.raw import RawFile
 
 _TRY_AGAIN = {kind.code for kind in (WorkerDied, ChangedWhileRead, UnreadableFile, OcrUnavailable, OcrFailed)}
@@ -32,8 +33,9 @@ _BY_LIMITS = {kind.code for kind in (TimeLimit, MemoryLimit, TooManyPages, OcrTi
 class Due:
     """What is due under these settings; ``number`` is what the ledger calls the versions at work, None for nothing."""
 
-    def __init__(self, config: Config, number: int | None, decided: Path) -> None:
-        self._config, self._number, self._decided = config, number, decided
+    def __init__(self, config: Config, number: int | None, documents: Documents) -> None:
+        self._config, self._number, self._documents = config, number, documents
+        self._decided = documents.corrections
         self.versions = versions.present(config)
 
     def current(self, row: Row) -> bool:
@@ -41,7 +43,7 @@ class Due:
         return (
             row.error not in _TRY_AGAIN
             and row.versions == self._number
-            and row.corrections == corrections.digest(self._decided, row.sha256)
+            and row.corrections == corrections.digest(self._decided, row.sha256) + self._said.get(row.path, "")
             and row.limits == self._limits_of(row.error)
             and (row.engine is None or self._engine in ("", row.engine))
         )
@@ -56,6 +58,13 @@ class Due:
             **entry, size=file.size, modified=file.modified, versions=self._number or 0, engine=outcome.engine,
             limits=self._limits_of(outcome.error), corrections=applied,
         )  # fmt: skip
+
+    @functools.cached_property
+    def _said(self) -> dict[str, str]:
+        """What people's words about glyphs add to the corrections of the documents that show such glyphs, by path."""
+        told = glyphs.told(glyphs.load(self._decided))
+        shown = glyphs_shown(self._documents.state) if told else {}
+        return {path: glyphs.state(told, keys) for path, keys in shown.items()}
 
     def _limits_of(self, error: str | None) -> str:
         if error not in _BY_LIMITS:

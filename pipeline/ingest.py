@@ -100,7 +100,7 @@ def again(raw: Path, clean: Path, path: str, config: Config, run: Run) -> None:
 
 
 def _due(ledger: Ledger, documents: Documents, config: Config) -> Due:
-    return Due(config, ledger.number_of(versions.present(config)), documents.corrections)
+    return Due(config, ledger.number_of(versions.present(config)), documents)
 
 
 def _round_off(documents: Documents, ledger: Ledger, config: Config, *, grown: bool) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import corrections
+from pipeline import corrections, glyphs
 from pipeline.config import Config
 from pipeline.document import Method
 from pipeline.errors import (
@@ -35,7 +35,7 @@ class Outcome(Entry):
     engine: str | None = None
     """The OCR engine that the document rests on."""
     corrections: str = ""
-    """Digest of the corrections that were applied."""
+    """Digest of the corrections that were applied, and of people's words about glyphs that the document shows."""
     begun: str | None = None
     """The first room that had to be entered; what the rooms before gave was kept from an earlier reading."""
 
@@ -49,11 +49,13 @@ def process(raw_folder: Path, clean: Path, file: RawFile, config: Config) -> Out
     started = time.monotonic()
     decided = corrections.folder_of(clean)
     state = corrections.digest(decided, digest(raw_folder / file.disk)) if decided.is_dir() else ""
+    told = glyphs.told(glyphs.load(decided))
     try:
         document, begun = _read(raw_folder / file.disk, file.path, config, decided)
         _write(clean / file.output, document, file.path)
     except DocumentError as error:
         return failed(raw_folder, file, error, round(time.monotonic() - started, 3))
+    state += glyphs.state(told, [glyph.key for glyph in document.glyphs])
     return described(document, file, state, begun, round(time.monotonic() - started, 3))
 
 

@@ -30,7 +30,7 @@ def status(clean: Path | str, config: Config) -> str:
         return "\n".join([*_counts(listed(documents)), "versions are not known: there is no ledger"])
     now = versions.present(config)
     number = next((number for number, its in known.items() if its == now), None)
-    due = Due(config, number, documents.corrections)
+    due = Due(config, number, documents)
     behind = sum(row.status != "removed" and not due.current(row) for row in rows)
     return "\n".join([*_counts(rows), *_versions(rows, known, now), f"behind   {behind:7} of {len(rows)}"])
 

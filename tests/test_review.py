@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from pipeline import corrections
+from pipeline import corrections, glyphs
 from pipeline import ingest as road
 from pipeline.config import Config
 from pipeline.raw import walk
@@ -20,6 +20,8 @@ from pipeline.review import application
 from pipeline.review.reader import Reader
 from tests.conftest import serious
 from tests.contract_documents import documents, write_clean
+from tests.generator import build
+from tests.generator.texts import TEXTS
 from tests.test_ingest import run_here
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -222,6 +224,110 @@ def test_decisions_made_while_a_document_is_read_lead_to_one_more_reading():
     assert reader.wait(5)
     assert seen == ["a", "a", "bad"]
     assert (reader.state("a"), reader.state("bad")) == ("done", "no such file")
+
+
+# --- glyphs of the whole archive ---
+
+
+def read_json(clean, name):
+    return json.loads((clean / f"{name}.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def two(tmp_path):
+    """Two PDFs that show the same glyphs without a letter; their review, which reads them again."""
+    raw, clean = tmp_path / "raw", tmp_path / "clean"
+    raw.mkdir()
+    lines = TEXTS["report"].splitlines()
+    for name, part in (("a.pdf", lines[:24]), ("b.pdf", lines[8:30])):
+        (raw / name).write_bytes(build("\n".join(part), "missing-simple", 1).pdf)
+    run_here(raw, clean)
+
+    def run(files, done):
+        for file in files:
+            done(road.process(raw, clean, file, Config()))
+
+    return client_of(raw, clean, lambda path: road.again(raw, clean, path, Config(), run))
+
+
+def shared_repair(clean):
+    """A repair of one glyph in a.pdf that b.pdf shows too, and that glyph."""
+    one, other = read_json(clean, "a.pdf"), read_json(clean, "b.pdf")
+    elsewhere = {(g["font"], g["shape"]) for g in other["glyphs"]}
+    for repair in one["repairs"]:
+        if len(repair["before"]) == 1 and repair["glyphs"]:
+            glyph = one["glyphs"][repair["glyphs"][0]]
+            if (glyph["font"], glyph["shape"]) in elsewhere:
+                return repair, glyph
+    raise AssertionError("no glyph in common")
+
+
+def told_glyph(clean, name, glyph):
+    return next(g for g in read_json(clean, name)["glyphs"] if g["shape"] == glyph["shape"])
+
+
+def say(client, token="secret", **body):
+    return client.post("/glyphs", content=json.dumps(body), headers={"x-review-token": token})
+
+
+def test_a_decision_offers_its_glyph_for_the_archive_and_one_word_holds_everywhere(two):
+    raw, clean = two.review.raw, two.review.clean
+    before = {name: (clean / f"{name}.json").read_bytes() for name in ("a.pdf", "b.pdf")}
+    repair, glyph = shared_repair(clean)
+    made = post(two, document=page_name("a.pdf"), action="type", text="Ж", place=repair["raw_span"],
+                seen=repair["after"]).json()  # fmt: skip
+    (offer,) = made["glyphs"]
+    assert (offer["shape"], offer["after"], offer["documents"]) == (glyph["shape"], "Ж", 2)
+    assert two.review.reader.wait(30)
+    assert told_glyph(clean, "b.pdf", glyph)["method"] != "person"
+
+    word = {key: offer[key] for key in ("font", "shape", "after")}
+    assert say(two, document=page_name("a.pdf"), decision=made["id"], glyphs=[word]).json() == {"documents": 2}
+    assert two.review.reader.wait(30)
+    for name in ("a.pdf", "b.pdf"):
+        found = told_glyph(clean, name, glyph)
+        assert (found["text"], found["method"], found["confidence"]) == ("Ж", "person", 1.0)
+        assert read_json(clean, name)["text"].count("Ж") == found["count"]
+    page = two.get("/index.html").text
+    assert "Ж" in page and "take back" in page
+
+    # a later ingest finds nothing to do; one from nothing ends with the same bytes
+    assert run_here(raw, clean) == []
+    now = {name: (clean / f"{name}.json").read_bytes() for name in ("a.pdf", "b.pdf")}
+    for name in now:
+        (clean / f"{name}.json").unlink()
+    run_here(raw, clean)
+    assert {name: (clean / f"{name}.json").read_bytes() for name in now} == now
+
+    # taken back, and only then is it gone
+    assert say(two, glyphs=[word | {"after": None}]).status_code == 200
+    assert two.review.reader.wait(30)
+    assert (clean / "b.pdf.json").read_bytes() == before["b.pdf"]
+    assert run_here(raw, clean) == []
+
+
+def test_a_word_said_while_nobody_reads_is_taken_by_the_next_ingest(two):
+    raw, clean = two.review.raw, two.review.clean
+    _, glyph = shared_repair(clean)
+    glyphs.append(two.review.folder, glyphs.say("An", (glyph["font"], glyph["shape"]), "Ж"))
+    assert set(run_here(raw, clean)) == {"a.pdf", "b.pdf"}
+    assert told_glyph(clean, "b.pdf", glyph)["text"] == "Ж"
+    assert run_here(raw, clean) == []
+
+
+@pytest.mark.parametrize("body", [[], {}, {"glyphs": []}, {"glyphs": ["x"]}, {"glyphs": [{}]},
+                                  {"glyphs": [{"font": "F", "shape": "0" * 16, "after": "a"}]},
+                                  {"glyphs": [{"font": "F", "shape": "../x", "after": "a"}]},
+                                  {"glyphs": [{"font": "F", "shape": "0" * 16, "after": "\ufffd"}]},
+                                  {"glyphs": [{"font": "F", "shape": "0" * 16, "after": "abcde"}]},
+                                  {"glyphs": [{"font": "F", "shape": "0" * 16, "after": 1}]}])  # fmt: skip
+def test_what_is_no_word_about_a_glyph_is_refused(made, body):
+    answer = made.post("/glyphs", content=json.dumps(body), headers={"x-review-token": "secret"})
+    assert answer.status_code == 400 and not made.review.folder.exists()
+
+
+def test_words_about_glyphs_need_the_token(made):
+    assert say(made, token="guess", glyphs=[{}]).status_code == 403
 
 
 # --- in a real browser ---

@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 from tests.quality import (
     broken_maps,
+    corrections,
     damage,
     detection,
     documents,
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Path], dict[str, float]]] = {
     "shipped": documents.shipped,
     "annotated": documents.annotated,
     "samples": documents.samples,
+    "corrections": corrections.figures,
     "damage": damage.figures,
     "detection": detection.figures,
     "broken-maps": broken_maps.figures,
