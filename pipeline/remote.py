@@ -14,7 +14,7 @@ from pathlib import Path
 from pebble import ProcessPool
 
 from pipeline.config import Config
-from pipeline.errors import OutputNotWritable, UnreadableFile
+from pipeline.errors import OutputNotWritable, UnreadableFile, WorkerDied
 from pipeline.ingest import Outcome, failed
 from pipeline.places import RawUrl, documents_at, raw_at
 from pipeline.raw import RawFile
@@ -45,6 +45,8 @@ def run_anywhere(
 def carry(pool: ProcessPool, raw: Path | str, clean: Path | str, config: Config, files: Sequence[RawFile],
           done: Callable[[Outcome], None], window: int) -> None:  # fmt: skip
     """Have the children of a pool read files, so many at a time, and hand on each outcome once its document is put."""
+    if not pool.active:  # asked here, it starts its children: they die with the thread that starts them
+        raise WorkerDied("the pool of children has ended")
     state = documents_at(clean, config.run.state).state
     state.mkdir(parents=True, exist_ok=True)
     by_path = {file.path: file for file in files}
