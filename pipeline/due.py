@@ -74,10 +74,4 @@ class Due:
 
     @functools.cached_property
     def _engine(self) -> str:
-        """The OCR engine; empty where there is none, and then what it once read stays."""
-        from pipeline.extract import ocr
-
-        try:
-            return ocr.engine(self._config.ocr)
-        except OcrUnavailable:
-            return ""
+        return versions.engine(self._config)

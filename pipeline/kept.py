@@ -18,7 +18,6 @@ from pydantic import ConfigDict, TypeAdapter
 from pipeline import versions
 from pipeline.config import Config
 from pipeline.document import ExtractedDocument, RepairedDocument
-from pipeline.errors import OcrUnavailable
 
 # In a tuple, because pydantic takes settings for bytes and for infinite numbers from what holds a dataclass.
 _KINDS: dict[str, Any] = {"extract": tuple[ExtractedDocument], "repair": tuple[RepairedDocument]}
@@ -90,13 +89,7 @@ class Kept:
 
     @functools.cached_property
     def _engine(self) -> str:
-        """The OCR engine at hand, empty where there is none: another one may read what this one could not."""
-        from pipeline.extract import ocr
-
-        try:
-            return ocr.engine(self._config.ocr)
-        except OcrUnavailable:
-            return ""
+        return versions.engine(self._config)
 
     @staticmethod
     def _write(place: Path, data: bytes) -> None:

@@ -14,6 +14,7 @@ import regex
 
 from pipeline import __version__, knowledge
 from pipeline.config import Config
+from pipeline.errors import OcrUnavailable
 from pipeline.write import ProducedBy
 
 ROOMS = ("extract", "repair", "segment", "write")
@@ -59,6 +60,16 @@ def through(room: str, config: Config) -> str:
 def produced_by(config: Config, engine: str | None) -> ProducedBy:
     """The versions as a document names them."""
     return ProducedBy(__version__, code(), models(), config.fingerprint(), engine)
+
+
+def engine(config: Config) -> str:
+    """The OCR engine at hand with its language data; empty where there is none, and then what one once read stays."""
+    from pipeline.extract import ocr
+
+    try:
+        return ocr.engine(config.ocr)
+    except OcrUnavailable:
+        return ""
 
 
 @functools.cache

@@ -25,19 +25,27 @@ function current() { return document.activeElement?.closest?.("[data-place]") ||
 async function decide(place, action, text = null, note = null, word = false) {
   const [raw, seen] = word ? [place.dataset.word, place.dataset.wordSeen] : [place.dataset.place, place.dataset.seen];
   const body = { document: name, action, kind: place.dataset.kind, place: raw.split("-").map(Number), seen, text, note };
+  const made = await post("/decide", body);
+  if (!made) return;
+  record(place, made, word);
+  if (!same || !same.running) {
+    offer(place, action, text, word);
+    glyphs = made.glyphs.length ? { list: made.glyphs, decision: made.id } : null;
+    tell(said);
+  }
+}
+
+// What the server made of it; null, and said on the page, where it was refused or is not there.
+async function post(place, body) {
   pending += 1;
   try {
-    const answer = await fetch("/decide", { method: "POST", body: JSON.stringify(body),
+    const answer = await fetch(place, { method: "POST", body: JSON.stringify(body),
       headers: { "content-type": "application/json", "x-review-token": token } });
     const made = await answer.json();
-    if (!answer.ok) { tell(`Không ghi được: ${made.error}`, true); return; }
-    record(place, made, word);
-    if (!same || !same.running) {
-      offer(place, action, text, word);
-      glyphs = made.glyphs.length ? { list: made.glyphs, decision: made.id } : null;
-      tell(said);
-    }
+    if (answer.ok) return made;
+    tell(`Không ghi được: ${made.error}`, true);
   } catch (error) { tell(`Không ghi được: ${error.message}`, true); } finally { pending -= 1; }
+  return null;
 }
 
 function record(place, made, word) {
@@ -90,18 +98,13 @@ async function always() {
   if (!now) return;
   glyphs = null;
   const body = { document: name, decision: now.decision, glyphs: now.list.map(({ font, shape, after }) => ({ font, shape, after })) };
-  pending += 1;
-  try {
-    const answer = await fetch("/glyphs", { method: "POST", body: JSON.stringify(body),
-      headers: { "content-type": "application/json", "x-review-token": token } });
-    const made = await answer.json();
-    if (!answer.ok) { tell(`Không ghi được: ${made.error}`, true); return; }
-    const line = document.createElement("li");
-    line.textContent = `cả phông / whole font: ${now.list.map((g) => `“${g.after}”`).join(", ")}, ${made.documents} văn bản`;
-    document.getElementById("decisions").prepend(line);
-    tell(`Đã ghi cho ${made.documents} văn bản. Đang đọc lại…`);
-    watch();
-  } catch (error) { tell(`Không ghi được: ${error.message}`, true); } finally { pending -= 1; }
+  const made = await post("/glyphs", body);
+  if (!made) return;
+  const line = document.createElement("li");
+  line.textContent = `cả phông / whole font: ${now.list.map((g) => `“${g.after}”`).join(", ")}, ${made.documents} văn bản`;
+  document.getElementById("decisions").prepend(line);
+  tell(`Đã ghi cho ${made.documents} văn bản. Đang đọc lại…`);
+  watch();
 }
 
 function watch() {
