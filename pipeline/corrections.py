@@ -368,6 +368,9 @@ def _rebuilt(document: RepairedDocument, repairs: list[Repair], old: Span, raw: 
         suggestions=tuple(replace(s, span=shifted(s.span)) for s in document.suggestions
                           if not (s.span[0] < end and start < s.span[1])),
         holes=tuple(sorted(holes, key=lambda h: h.span)),
+        insertions=tuple(replace(i, span=moved(i.span)) for i in document.insertions),
+        unsure=tuple(replace(u, span=shifted(u.span)) for u in document.unsure
+                     if not (u.span[0] < end and start < u.span[1])),
     )  # fmt: skip
 
 

@@ -299,6 +299,16 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsureWord:
+    """A word as the OCR engine read it, unchanged, of which the engine itself is not sure."""
+
+    span: Span
+    page: int
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Insertion:
     """A stretch of ``text`` that stands on the page but not in its own text: where it came from, and how sure."""
 
@@ -363,6 +373,7 @@ class RepairedDocument:
     attachments: tuple[str, ...] = ()
     glyphs: tuple[ReadGlyph, ...] = ()
     insertions: tuple[Insertion, ...] = ()
+    unsure: tuple[UnsureWord, ...] = ()
     """Sorted by span."""
 
 

@@ -14,6 +14,8 @@ from pipeline.document import (
     Box,
     Cause,
     Hole,
+    Insertion,
+    InsertSource,
     Method,
     Repair,
     RepairedDocument,
@@ -21,6 +23,7 @@ from pipeline.document import (
     RepairMethod,
     Source,
     TextLine,
+    UnsureWord,
 )
 from tests.test_ingest import manifest, run_here
 
@@ -266,3 +269,18 @@ def test_an_unplaced_correction_is_named_in_the_document_and_the_manifest(folder
     assert read(clean)["quality"]["reasons"][-1] == "correction-unplaced"
     assert "correction-unplaced" in manifest(clean)["a.txt"]["message"]
     assert manifest(clean)["a.txt"]["status"] == "review"
+
+
+def test_insertions_and_unsure_words_move_along_and_a_decided_one_is_settled() -> None:
+    text = "một hai ba bốn"
+    page = RepairedPage(1, 100, 100, Method.OCR, "", 1.0, 0.9, None, (0, len(text)), (0, len(text)))
+    line = TextLine(1, BOX, (0, len(text)))
+    document = RepairedDocument(
+        Source("a", SHA, 1, "x", 1), text, text, (page,), (line,), (),
+        insertions=(Insertion((8, 10), 1, BOX, InsertSource.IMAGE, 0.9),),
+        unsure=(UnsureWord((4, 7), 1, BOX, 0.5), UnsureWord((11, 14), 1, BOX, 0.6)),
+    )  # fmt: skip
+    done, _ = corrections.apply(document, [corrections.decide(text, SHA, "An", "type", (4, 7), "hai mươi")])
+    assert done.text == "một hai mươi ba bốn"
+    assert [done.text[slice(*u.span)] for u in done.unsure] == ["bốn"]
+    assert [done.text[slice(*i.span)] for i in done.insertions] == ["ba"]

@@ -143,6 +143,19 @@ def test_changes_are_on_record_for_ocr_pages_only() -> None:
             assert change.confidence >= 0.9
 
 
+def test_words_that_the_engine_is_not_sure_of_are_named_unless_they_were_mended() -> None:
+    text = "theo quy định của pháp luật về thuê thu nhập doanh nghiệp"
+    box = (0.0, 0.0, 100.0, 10.0)
+    words = tuple(
+        OcrWord((text.index(w), text.index(w) + len(w)), box, confidence)
+        for w, confidence in (("pháp", 0.95), ("thuê", 0.5), ("doanh", 0.4123456))
+    )
+    page = ExtractedPage(1, 100.0, 100.0, Method.OCR, "no-text-layer", (Line(text, box, words=words),))
+    found = repair(ExtractedDocument(Source("a.pdf", "", 0, "application/pdf", 1), (page,)), RepairConfig())
+    assert "thuế" in found.text
+    assert [(found.text[slice(*u.span)], u.confidence, u.box) for u in found.unsure] == [("doanh", 0.4123, box)]
+
+
 @pytest.mark.parametrize(("read", "true"), [
     ("Thông tư số 111/2013/TT- BTC", "Thông tư số 111/2013/TT-BTC"),
     ("Chỉ thị 52- CT/TW", "Chỉ thị 52-CT/TW"),

@@ -43,6 +43,19 @@ def test_holes_in_numbers_stand_before_holes_in_prose_before_unsure_repairs():
     assert doubt_score(document) > doubt_score(documents()[1]) > doubt_score(documents()[0])
 
 
+def test_a_word_that_ocr_is_not_sure_of_is_a_doubt_the_less_sure_first():
+    document = copy.deepcopy(documents()[0])
+    words = document["text"].split()
+    spans = [(document["text"].index(w), document["text"].index(w) + len(w)) for w in words[:2]]
+    document["unsure"] = [
+        {"span": list(span), "page": 1, "box": [1, 1, 2, 2], "confidence": confidence}
+        for span, confidence in zip(spans, (0.7, 0.3), strict=True)
+    ]
+    assert [d.span for d in doubts(document)] == spans[::-1]
+    pieces = [piece for line in lines(document, {})[1] for piece in line.pieces if "unsure" in piece.classes]
+    assert [piece.text for piece in pieces] == words[:2] and all(piece.doubt and piece.box for piece in pieces)
+
+
 def test_places_widen_to_whole_repairs():
     repairs = [
         {"span": [2, 4], "raw_span": [2, 5]},

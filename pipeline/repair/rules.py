@@ -24,6 +24,7 @@ from pipeline.document import (
     RepairMethod,
     Suggestion,
     TextLine,
+    UnsureWord,
 )
 from pipeline.repair import (
     after_ocr,
@@ -45,6 +46,8 @@ from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
 from pipeline.repair.usage import Usage, gather
 
 _GOOD = 0.9
+_UNSURE_WORD = 0.8
+"""Of the words under this confidence 43 % were wrong on the annotated scans, of those above it 2.5 %."""
 
 
 def repair(
@@ -196,12 +199,13 @@ def _assembled(
     ledger = Ledger()
     lines: list[TextLine] = []
     insertions: list[Insertion] = []
+    unsure: list[UnsureWord] = []
     done: list[tuple[ExtractedPage, int, int, int, int]] = []
     for index, (page, states) in enumerate(zip(document.pages, pages, strict=True)):
         if index:
             ledger.same("\n")
         start, raw_start = ledger.at, ledger.raw_at
-        _page(ledger, page, states, lines, insertions)
+        _page(ledger, page, states, lines, insertions, unsure)
         done.append((page, start, ledger.at, raw_start, ledger.raw_at))
     text, raw = "".join(ledger.text_parts), "".join(ledger.raw_parts)
     return RepairedDocument(
@@ -231,6 +235,7 @@ def _assembled(
         engine=document.engine,
         attachments=document.attachments,
         insertions=tuple(insertions),
+        unsure=tuple(unsure),
     )
 
 
@@ -264,6 +269,7 @@ def _page(
     states: Sequence[LineState],
     lines: list[TextLine],
     insertions: list[Insertion],
+    unsure: list[UnsureWord],
 ) -> None:
     """Write one page; furniture goes with its line break, the one before it where nothing follows."""
     kept = [i for i, s in enumerate(states) if s.line.furniture is None]
@@ -279,11 +285,20 @@ def _page(
             for (a, b), insert in zip(state.present([i.span for i in line.inserts]), line.inserts, strict=True):
                 place = (span[0] + a, span[0] + b)
                 insertions.append(Insertion(place, page.number, insert.box, insert.source, insert.confidence))
+            unsure += _unsure(state, span[0], page.number)
         else:
             if 0 < i < last and states[i - 1].line.furniture is None:
                 ledger.same("\n")
             before = line.text + "\n" if i < last else ("\n" if i else "") + line.text
             _leave_out(ledger, before, page.number, line.box)
+
+
+def _unsure(state: LineState, start: int, page: int) -> Iterator[UnsureWord]:
+    """The words of a line (it begins at ``start`` of the text) that the engine is not sure of and no rule changed."""
+    doubtful = [word for word in state.line.words if word.confidence < _UNSURE_WORD]
+    for word, (a, b) in zip(doubtful, state.present([word.span for word in doubtful]), strict=True):
+        if a < b and state.text[a:b] == state.line.text[slice(*word.span)]:
+            yield UnsureWord((start + a, start + b), page, word.box, round(word.confidence, 4))
 
 
 def _leave_out(ledger: Ledger, before: str, page: int, box: Box) -> None:

@@ -180,6 +180,12 @@ def _marks(document: dict[str, Any], links: dict[str, str]) -> list[tuple[int, i
         place = Place(raw, seen, tuple(o for o in offers if "\ufffd" not in o)[:9], _word(text, places, (start, end)))
         note = "chỗ trống / hole: " + (", ".join(readings) or "không có gợi ý / no candidates")
         out.append((start, end, Piece("", "hole", note, True, box=hole["box"], anchor=f"d{start}", place=place)))
+    for word in document.get("unsure", ()):
+        start, end = word["span"]
+        wide, raw = places.raw((start, end))
+        place = Place(raw, text[wide[0] : wide[1]], word=_word(text, places, (start, end)))
+        note = f"OCR không chắc / OCR is not sure ({word['confidence']:.2f})"
+        out.append((start, end, Piece("", "unsure", note, True, box=word["box"], anchor=f"d{start}", place=place)))
     for suggestion in document["suggestions"]:
         note = f"có thể là / perhaps: {suggestion['after']} ({suggestion['confidence']:.2f})"
         wide, raw = places.raw((suggestion["span"][0], suggestion["span"][1]))
@@ -219,8 +225,8 @@ def shown(text: str) -> str:
 def doubts(document: dict[str, Any]) -> list[Doubt]:
     """The places to look at, most worth a person's minute first.
 
-    Holes in numbers, names and dates count most, then holes in prose, then unsure repairs, the least sure first;
-    where OCR and the page's own letters disagreed counts a little more.
+    Holes in numbers, names and dates count most, then holes in prose, then unsure repairs and words that OCR is not
+    sure of, the least sure first; where OCR and the page's own letters disagreed counts a little more.
     """
     important = [(c["span"][0], c["span"][1]) for c in document["citations"] if c["kind"] != "internal"]
     record = document["record"]
@@ -248,6 +254,9 @@ def doubts(document: dict[str, Any]) -> list[Doubt]:
         note = f"{shown(repair['before'])} → {shown(repair['after'])}, {repair['confidence']:.2f}"
         two_sources = 0.3 if repair["method"] == "ocr-vote" else 0.0
         add(repair["span"], repair["page"], 1.2 - repair["confidence"] + two_sources, 2.0, note)
+    for word in document.get("unsure", ()):
+        note = f"OCR không chắc / OCR is not sure, {word['confidence']:.2f}"
+        add(word["span"], word["page"], 1.2 - word["confidence"], 2.0, note)
     return sorted(found.values(), key=lambda d: (-d.worth, d.span))
 
 

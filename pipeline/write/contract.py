@@ -23,6 +23,7 @@ from pipeline.document import (
     Span,
     Suggestion,
     Table,
+    UnsureWord,
 )
 
 SCHEMA_NAME = "vietnamese-report"
@@ -124,6 +125,7 @@ class Exported:
     glyphs: tuple[ReadGlyph, ...] = field(default=())
     """Glyphs whose letter had to be found, sorted by font and shape."""
     insertions: tuple[Insertion, ...] = ()
+    unsure: tuple[UnsureWord, ...] = ()
     """Stretches of `text` that the page shows but its own text does not hold: fields, stamps, images; by span."""
 
 
@@ -156,6 +158,7 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
         attachments=repaired.attachments,
         glyphs=repaired.glyphs,
         insertions=tuple(replace(i, box=_rounded(i.box)) for i in repaired.insertions),
+        unsure=tuple(replace(u, box=_rounded(u.box)) for u in repaired.unsure),
     )
 
 
