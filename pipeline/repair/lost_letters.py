@@ -26,6 +26,9 @@ _SAMPLE: Final = 4_000
 """The set of lost letters is learned from this many characters."""
 _COMMON: Final = 2_500
 """The first of two rounds takes this many syllables, and lets any letter be lost."""
+_ROUNDS: Final = 2
+_OPEN: Final = 0.05
+"""The second round is done again while it is open for a letter whether it is lost."""
 _UNSEEN: Final = (0.05, 0.02)
 """The share of a letter that never occurs, nor is missed: small, capital."""
 _WORD: Final = regex.compile(r"\p{L}+")
@@ -135,13 +138,17 @@ def _learn(text: str, mode: Mode) -> tuple[dict[str, float], Forms]:
     rates = {c: rate for c, rate in _missed(kept).items() if gone[c] or rate > 0.3 or c not in everywhere}
     weak = frozenset(letter for letter, times in gone.items() if letter not in rates and times > 1)
     table = forms(rates, mode, weak)
-    gone, kept = _tally(sample, Search(places, table, mode, {}).path(), mode)
-    rates = {}
-    for letter in sorted({*table.costs} & _alphabet()):
-        share = (gone[letter] + 0.01) / (gone[letter] + kept[letter] + 0.1)
-        least = 0.0 if letter in everywhere else _UNSEEN[letter.isupper()]
-        rates[letter] = min(0.998, max(share**3 / (share**3 + (1 - share) ** 3), least))
-    return rates, table.with_rates(rates)
+    for _ in range(_ROUNDS):
+        gone, kept = _tally(sample, Search(places, table, mode, {}).path(), mode)
+        rates = {}
+        for letter in sorted({*table.costs} & _alphabet()):
+            share = (gone[letter] + 0.01) / (gone[letter] + kept[letter] + 0.1)
+            least = 0.0 if letter in everywhere else _UNSEEN[letter.isupper()]
+            rates[letter] = min(0.998, max(share**3 / (share**3 + (1 - share) ** 3), least))
+        table = table.with_rates(rates)
+        if not any(_OPEN < rates[letter] < 1 - _OPEN for letter in rates if gone[letter]):
+            break
+    return rates, table
 
 
 def _missed(kept: Counter[str]) -> dict[str, float]:

@@ -165,12 +165,15 @@ def gaps(places: Places, lost: frozenset[str], mode: Mode, taken: set[int]) -> G
 def _superfluous(
     text: str, taken: set[int], wanted: regex.Pattern[str], every: regex.Pattern[str]
 ) -> set[tuple[int, int]]:
-    """Spaces beside pieces of words that are one too many; none where such spaces stand beside whole words as well."""
-    beside = {
-        match.start(): match.end()
-        for match in wanted.finditer(text)
-        if any(_is_piece(piece) for piece in match.groups() if piece)
-    }
+    """Spaces beside pieces of words that are one too many; none where such spaces stand beside whole words as well.
+
+    What a restored letter joins is no piece.
+    """
+    beside = {}
+    for match in wanted.finditer(text):
+        whole = (match.span(i) for i in range(1, 1 + len(match.groups())) if match[i])
+        if any(_is_piece(text[a:b]) and a - 1 not in taken and b not in taken for a, b in whole):
+            beside[match.start()] = match.end()
     found, unexplained = set(), 0
     for run in every.finditer(text):
         if taken.isdisjoint(range(*run.span())):
@@ -189,7 +192,7 @@ def _is_piece(word: str) -> bool:
 
 def _is_odd(left: str, right: str) -> bool:
     """Whether two runs of capitals are rather one that lost a letter: one is a single letter, or unknown and short."""
-    if not (_is_piece(left) and _is_piece(right)):
+    if not (_is_piece(left) and _is_piece(right)) or not known().isdisjoint((left, right)):
         return False
     if min(len(left), len(right)) == 1:
         return len(left) != len(right)
