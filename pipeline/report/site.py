@@ -150,6 +150,11 @@ def raw_file(raw: Path, row: Entry) -> Path | None:
     return path if inside and path.is_file() and not path.is_symlink() else None
 
 
+def drawable(document: dict[str, Any]) -> list[int]:
+    """The pages that may be drawn: not those given up in reading, which may take all memory."""
+    return [page["number"] for page in document["pages"] if page["reason"] != "unreadable-page"]
+
+
 def page_images(data: bytes, media_type: str, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
     """Images of some pages of a raw file as WebP; none for text.
 
@@ -176,7 +181,7 @@ def page_images(data: bytes, media_type: str, numbers: Sequence[int]) -> Iterato
 def _images(raw: Path, row: Entry, document: dict[str, Any], out: Path) -> dict[int, str]:
     """Addresses of the page images beside the site, by page; what is there already of this raw file is kept."""
     folder = f"images/{document['source']['sha256'][:24]}-{DPI}-{QUALITY}"
-    numbers = [page["number"] for page in document["pages"]]
+    numbers = drawable(document)
     missing = [number for number in numbers if not (out / folder / f"{number}.webp").is_file()]
     source = raw_file(raw, row)
     try:

@@ -122,8 +122,8 @@ class Review:
         row, document = self.find(name)
         context = site.document_context(document, row, site.links_of(site.shown_entries(self.clean)))
         drawn = document["source"]["media_type"] != "text/plain" and site.raw_file(self.raw, row)
-        number_of = [page["number"] for page in document["pages"]] if drawn else []
-        images = {n: f"/image/{document['source']['sha256']}/{name.removesuffix('.html')}/{n}.webp" for n in number_of}
+        numbers = site.drawable(document) if drawn else []
+        images = {n: f"/image/{document['source']['sha256']}/{name.removesuffix('.html')}/{n}.webp" for n in numbers}
         decisions = corrections.load(self.folder, document["source"]["sha256"])
         settled = corrections.settle(document["raw_text"], decisions)
         more = {"images": images, "settled": settled[::-1], "name": name, "state": self.reader.state(row.path)}
@@ -136,7 +136,7 @@ class Review:
     def _image(self, name: str, number: int) -> bytes:
         row, document = self.find(name)
         source = site.raw_file(self.raw, row)
-        if source is None or not 1 <= number <= len(document["pages"]):
+        if source is None or number not in site.drawable(document):
             raise HTTPException(404, "no such page")
         try:
             with self._drawing:
