@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import manifest
-from pipeline.document import Box, Span
+from pipeline.document import Box, Span, enclosing
 from pipeline.errors import SettingsError
 from pipeline.manifest import Entry
 
@@ -204,6 +204,4 @@ class Boxes:
         first = max(0, bisect.bisect_right(self._starts, span[0]) - 1)
         near = self._lines[first : bisect.bisect_left(self._starts, span[1])]
         boxes = [line["box"] for line in near if line["page"] == page and line["span"][1] > span[0]]
-        if not boxes:
-            return None
-        return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+        return enclosing(boxes) if boxes else None

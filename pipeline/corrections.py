@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import regex
 
 from pipeline import vietnamese
-from pipeline.document import Box, Cause, Hole, Repair, RepairedDocument, RepairMethod, Span, TextLine
+from pipeline.document import Box, Cause, Hole, Repair, RepairedDocument, RepairMethod, Span, TextLine, enclosing
 
 ACTIONS = frozenset({"accept", "reject", "type", "note"})
 UNREADABLE = "unreadable"
@@ -392,9 +392,7 @@ def _page_at(document: RepairedDocument, at: int) -> int:
 
 def _box(repairs: Sequence[Repair]) -> Box | None:
     boxes = [r.box for r in repairs if r.box]
-    if not boxes:
-        return None
-    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+    return enclosing(boxes) if boxes else None
 
 
 def trimmed(seen: str, typed: str) -> tuple[Span, str]:

@@ -9,7 +9,7 @@ Every type is frozen. Units and conventions, the same everywhere:
 This module imports nothing of the project.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -24,6 +24,20 @@ class Method(StrEnum):
     EMBEDDED = "embedded"
     OCR = "ocr"
     MIXED = "mixed"
+
+
+def enclosing(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all of some boxes, of which there is at least one.
+
+    >>> enclosing([(0, 0, 1, 1), (2, 2, 3, 4)])
+    (0, 0, 3, 4)
+    """
+    x0, top, x1, bottom = zip(*boxes, strict=True)
+    return min(x0), min(top), max(x1), max(bottom)
+
+
+UNREADABLE_PAGE = "unreadable-page"
+"""The reason of a page whose reading was given up: it goes to review, and is not drawn."""
 
 
 class Furniture(StrEnum):

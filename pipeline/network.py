@@ -291,11 +291,11 @@ def glyphs_shown(clean: Path) -> dict[str, list[GlyphKey]]:
     return found
 
 
-def showing(clean: Path, glyph: GlyphKey) -> dict[str, int]:
-    """The paths of the documents that show such a glyph, with how often each does."""
+def showing(clean: Path, glyphs: Iterable[GlyphKey]) -> list[dict[str, int]]:
+    """For each glyph the paths of the documents that show it, with how often each does."""
+    asked = "SELECT path, count FROM glyphs WHERE font = ? AND shape = ? ORDER BY path"
     with _opened(clean) as index:
-        asked = "SELECT path, count FROM glyphs WHERE shape = ? AND font = ? ORDER BY path"
-        return dict(index.execute(asked, (glyph[1], glyph[0])))
+        return [dict(index.execute(asked, glyph)) for glyph in glyphs]
 
 
 def read_network(clean: Path) -> Network:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import corrections, glyphs
+from pipeline import corrections
 from pipeline.config import Config
 from pipeline.document import Method
 from pipeline.errors import (
@@ -47,16 +47,12 @@ def process(raw_folder: Path, clean: Path, file: RawFile, config: Config) -> Out
         OutputNotWritable: the clean folder cannot be written, or its disk is full; this concerns every document.
     """
     started = time.monotonic()
-    decided = corrections.folder_of(clean)
-    state = corrections.digest(decided, digest(raw_folder / file.disk)) if decided.is_dir() else ""
-    told = glyphs.told(glyphs.load(decided))
     try:
-        document, begun = _read(raw_folder / file.disk, file.path, config, decided)
-        _write(clean / file.output, document, file.path)
+        found = _read(raw_folder / file.disk, file.path, config, corrections.folder_of(clean))
+        _write(clean / file.output, found.document, file.path)
     except DocumentError as error:
         return failed(raw_folder, file, error, round(time.monotonic() - started, 3))
-    state += glyphs.state(told, [glyph.key for glyph in document.glyphs])
-    return described(document, file, state, begun, round(time.monotonic() - started, 3))
+    return described(found.document, file, found.corrections, found.begun, round(time.monotonic() - started, 3))
 
 
 def described(document: Exported, file: RawFile, corrected: str, begun: str | None, seconds: float) -> Outcome:

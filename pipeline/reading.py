@@ -18,6 +18,8 @@ class Reading(NamedTuple):
 
     document: Exported
     begun: str
+    corrections: str
+    """Digest of the corrections that were applied, and of people's words about glyphs that the document shows."""
 
 
 def read_document(path: Path, config: Config | None = None, relative: str | None = None,
@@ -42,6 +44,7 @@ def read(path: Path, config: Config, relative: str, decided: Path | None) -> Rea
 
     told = glyphs.told(glyphs.load(decided)) if decided else {}
     repaired, begun = _repaired(path, config, relative, told)
+    state = corrections.digest(decided, repaired.source.sha256) if decided else ""
     decisions = corrections.load(decided, repaired.source.sha256) if decided else ()
     corrected, unplaced = corrections.apply(repaired, decisions)
     segmented = segment(corrected, config.segment)
@@ -49,7 +52,7 @@ def read(path: Path, config: Config, relative: str, decided: Path | None) -> Rea
     if unplaced:
         reasons = (*document.quality.reasons, corrections.UNPLACED)
         document = replace(document, quality=replace(document.quality, needs_review=True, reasons=reasons))
-    return Reading(document, begun)
+    return Reading(document, begun, state + glyphs.state(told, (glyph.key for glyph in document.glyphs)))
 
 
 def _repaired(path: Path, config: Config, relative: str, told: Mapping[GlyphKey, str]) -> tuple[RepairedDocument, str]:

@@ -50,8 +50,6 @@ class Truth:
     places: tuple[Place, ...]
     pages: dict[int, str]
     """Text of the pages that are truth as a whole, by number."""
-    alone: dict[int, str]
-    """What the tool reads on those pages by itself."""
     glyphs: Counter[bool] = field(default_factory=Counter)
     """Uses of glyphs that a person named: read as told (True) or not (False) by the tool itself."""
 
@@ -104,7 +102,6 @@ def _truth(entry: Entry, document: dict[str, Any], alone: Exported, decisions: t
         entry.path,
         tuple(places),
         {p["number"]: document["text"][slice(*p["span"])] for p in document["pages"] if p["number"] in whole},
-        {p.number: alone.text[slice(*p.span)] for p in alone.pages if p.number in whole},
         uses,
     )
 

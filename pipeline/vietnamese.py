@@ -140,3 +140,19 @@ def legibility(text: str) -> float:
         total += end - start
         good += (end - start) * is_syllable(nfc(word))
     return good / total if total else 1.0
+
+
+_ROMAN = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+
+
+def to_roman(number: int) -> str:
+    """A number as a Roman numeral in capitals.
+
+    >>> to_roman(14), to_roman(49), to_roman(5)
+    ('XIV', 'XLIX', 'V')
+    """
+    text = ""
+    for value, sign in _ROMAN:
+        text += sign * (number // value)
+        number %= value
+    return text

@@ -14,6 +14,7 @@ from pipeline.segment import citations, dates, lexer, provisions, targets
 from pipeline.segment.mention import Mention
 from pipeline.segment.mentions import parse
 from pipeline.segment.nlp import plain_document
+from pipeline.vietnamese import to_roman
 
 Json = dict[str, Any]
 
@@ -149,7 +150,7 @@ def document_right(wanted: Json, mention: Mention, text: str) -> bool:
         "year": lambda v: v in (mention.year, mention.date),
         "symbol": lambda v: v in (said, said.removeprefix(f"{mention.year}/"), symbol),
         "normalised": lambda v: v in (f"{number}-{symbol}", f"{number}/{symbol}"),
-        "term": lambda v: mention.term == v or f"khóa {targets.numerals.to_roman(v)}" in (mention.issuer or ""),
+        "term": lambda v: mention.term == v or f"khóa {to_roman(v)}" in (mention.issuer or ""),
         "congress": lambda v: mention.term == v,
         "plenum": lambda v: mention.plenum == v,
         "date": lambda v: mention.date == v,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.errors import ServerUnavailable, SettingsError
+from pipeline.errors import SettingsError
 from pipeline.export import web
 from pipeline.export.lines import dumped
 from pipeline.export.rows import Batch, Refused, Row, owner
@@ -183,22 +183,17 @@ class Bulk:
         return [Refused(document, reason) for document, reason in refused.items()]
 
     def _send(self, body: list[Action]) -> list[tuple[str, str]]:
-        """Send a body until nothing of it is put off; what was refused, with the reason."""
-        refused: list[tuple[str, str]] = []
-        for _ in web.pauses():
-            text = "".join(action.lines for action in body)
-            said = self._server.call("POST", "/_bulk", text, "application/x-ndjson").accept()
-            later = []
-            for action, item in zip(body, said.each(len(body), "items"), strict=True):
-                [answer] = item.values()
-                if answer["status"] in web.BUSY:
-                    later.append(action)
-                elif answer["status"] >= 300 and not (answer["status"] == 404 and "delete" in item):
-                    refused.append((action.ident, json.dumps(answer.get("error"), ensure_ascii=False)[:500]))
-            if not later:
-                return refused
-            body = later
-        raise ServerUnavailable(f"{self._server.address}: {len(body)} rows were put off again and again")
+        """Send a body until nothing of it is put off; ids of what was refused, with the reason."""
+        return [(action.ident, reason) for action, reason in web.sent(self._server.address, body, self._once)]
+
+    def _once(self, body: list[Action]) -> Iterator[tuple[Action, int, str]]:
+        """What is said of each action; a deletion of what is not there is one that is done."""
+        text = "".join(action.lines for action in body)
+        said = self._server.call("POST", "/_bulk", text, "application/x-ndjson").accept()
+        for action, item in zip(body, said.each(len(body), "items"), strict=True):
+            [answer] = item.values()
+            gone = answer["status"] == 404 and "delete" in item
+            yield action, 200 if gone else answer["status"], json.dumps(answer.get("error"), ensure_ascii=False)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pipeline.errors import ServerUnavailable
 from pipeline.export import web
 from pipeline.export.lines import dumped
 from pipeline.export.rows import Batch, Refused, Row, owner
@@ -133,22 +132,16 @@ class Typesense:
         return [Refused(document, reason) for document, reason in refused.items()]
 
     def _send(self, kind: str, rows: list[Row]) -> list[tuple[str, str]]:
-        """Import rows until none is put off; what was refused, with the reason."""
+        """Import rows until none is put off; ids of what was refused, with the reason."""
         path = f"/collections/{self._name}-{kind}/documents/import?action=upsert"
-        refused: list[tuple[str, str]] = []
-        for _ in web.pauses():
+
+        def once(rows: list[Row]) -> Iterator[tuple[Row, int, str]]:
             answer = self._server.call("POST", path, "".join(map(dumped, rows)), "text/plain").accept()
-            later = []
             for row, line in zip(rows, answer.each(len(rows)), strict=True):
-                if not line.get("success"):
-                    if line.get("code") in web.BUSY:
-                        later.append(row)
-                    else:
-                        refused.append((row["id"], str(line.get("error"))[:500]))
-            if not later:
-                return refused
-            rows = later
-        raise ServerUnavailable(f"{self._server.address}: {len(rows)} rows were put off again and again")
+                code = line.get("code")
+                yield row, 200 if line.get("success") else code if code in web.BUSY else 400, str(line.get("error"))
+
+        return [(row["id"], reason) for row, reason in web.sent(self._server.address, rows, once)]
 
     def _delete(self, documents: Sequence[str], passages: Sequence[str]) -> None:
         for kind, ids in (("documents", documents), ("passages", passages)):

@@ -8,9 +8,9 @@ they would carry the key elsewhere.
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import urllib3
@@ -18,6 +18,7 @@ from urllib3.util import Retry, make_headers
 
 from pipeline.errors import ServerUnavailable, SettingsError
 
+T = TypeVar("T")
 BUSY = frozenset({429, 500, 502, 503, 504})
 _TRIES = 8
 _FIRST, _LONGEST = 0.5, 60.0
@@ -112,9 +113,28 @@ class Answer:
         raise SettingsError(f"{self.request}: {self.status} {self.text[:500]}")
 
 
-def pauses() -> Iterator[None]:
-    """One turn for each try of rows that a server was too busy to take, with a longer pause before each."""
-    yield
-    for turn in range(_TRIES):
-        time.sleep(min(_LONGEST, _FIRST * 2**turn))
-        yield
+def sent(address: str, rows: list[T], send: Callable[[list[T]], Iterable[tuple[T, int, str]]]) -> list[tuple[T, str]]:
+    """Send rows until the server puts none of them off; those that it refused, with the reason.
+
+    Args:
+        address: how the server is named in errors.
+        rows: what to send.
+        send: sends some rows and gives each back with its status and what is said of it.
+
+    Raises:
+        ServerUnavailable: rows were put off at every try, with a longer pause before each.
+    """
+    refused: list[tuple[T, str]] = []
+    for turn in range(_TRIES + 1):
+        if turn:
+            time.sleep(min(_LONGEST, _FIRST * 2 ** (turn - 1)))
+        later = []
+        for row, status, reason in send(rows):
+            if status in BUSY:
+                later.append(row)
+            elif status >= 300:
+                refused.append((row, reason[:500]))
+        if not later:
+            return refused
+        rows = later
+    raise ServerUnavailable(f"{address}: {len(rows)} rows were put off again and again")

@@ -9,7 +9,17 @@ from pathlib import Path
 from statistics import fmean
 
 from pipeline.config import Config
-from pipeline.document import Box, ExtractedDocument, ExtractedPage, Line, Look, Method, RuledTable, Source
+from pipeline.document import (
+    UNREADABLE_PAGE,
+    Box,
+    ExtractedDocument,
+    ExtractedPage,
+    Line,
+    Look,
+    Method,
+    RuledTable,
+    Source,
+)
 from pipeline.errors import (
     ChangedWhileRead,
     EmptyFile,
@@ -138,7 +148,7 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
         stamped = regions.stamped(raw, read.lines)
         found = regions.read(file.data, raw, stamped, config.ocr) if stamped else []
         merged = inserts.merge(read.lines, [*typed, *found])
-        reason = choice.UNREADABLE if raw.broken and not merged else chosen.reason
+        reason = UNREADABLE_PAGE if raw.broken and not merged else chosen.reason
         page = replace(page, reason=reason, lines=tuple(merged), ocr_confidence=read.confidence)
         return replace(page, set_aside=old or None)
     if chosen.reason == "text-layer" and raw.drawable and (places := regions.find(raw, lines)):

@@ -7,7 +7,7 @@ import regex
 
 from pipeline import vietnamese
 from pipeline.config import OcrConfig
-from pipeline.document import Box, Line, Method
+from pipeline.document import UNREADABLE_PAGE, Box, Line, Method
 from pipeline.errors import DocumentError
 from pipeline.extract.device import RawPage
 
@@ -20,8 +20,6 @@ _FEW_LETTERS = 12
 _LEAST_MARKED = 0.04
 _COVERED = 0.15
 _DRAWING = 60
-UNREADABLE = "unreadable-page"
-"""Reading was given up; the page is not drawn either, since that would take as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def choose(page: RawPage, lines: Sequence[Line], config: OcrConfig) -> Choice:
     text = "\n".join(line.text for line in lines)
     letters = sum(c.isalnum() or c == "\ufffd" for c in text)
     if page.endless or not (page.drawable or letters):
-        return Choice(Method.EMBEDDED, UNREADABLE)
+        return Choice(Method.EMBEDDED, UNREADABLE_PAGE)
     if not page.drawable:
         return Choice(Method.EMBEDDED, "text-layer")
     covered = coverage(page)

@@ -5,7 +5,6 @@ A blank is a gap of a printed line. What an office types over the page fills the
 marked as furniture.
 """
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -13,7 +12,7 @@ from statistics import fmean
 import regex
 
 from pipeline import vietnamese
-from pipeline.document import Box, Furniture, Insert, InsertSource, Line, OcrWord, Span
+from pipeline.document import Box, Furniture, Insert, InsertSource, Line, OcrWord, Span, enclosing
 
 _VALUE = regex.compile(r"[\d\s./–-]*\d[\d\s./–-]*[a-zđ]?(?:\s*[/–-]\s*[\p{Lu}\d][\p{Lu}\d&./–-]*)?")
 _DATE = regex.compile(r"(?:ngày\s*)?\d{1,2}\s*tháng\s*\d{1,2}(?:\s*năm\s*\d{4})?", regex.IGNORECASE)
@@ -70,7 +69,7 @@ def merge(lines: Sequence[Line], found: Sequence[Found]) -> list[Line]:
             else:
                 stamps.append(replace(line, furniture=Furniture.SIGNATURE_STAMP))
         if rest:
-            at = _place(merged, functools.reduce(_around, (line.box for line in rest)))
+            at = _place(merged, enclosing(line.box for line in rest))
             merged[at:at] = rest
     return merged + stamps
 
@@ -197,7 +196,7 @@ def _filled(line: Line, value: Line, source: InsertSource) -> Line:
         line,
         text=before + " " * lead + text + " " * trail + after,
         cells=cells,
-        box=_around(line.box, value.box),
+        box=enclosing((line.box, value.box)),
         words=tuple(sorted(words, key=lambda word: word.span)),
         inserts=tuple(sorted(inserts, key=lambda known: known.span)),
     )
@@ -207,10 +206,6 @@ def _leaders_left_of(line: Line, blank: _Blank, box: Box) -> int:
     """How many letters of a blank, dots and spaces, stand left of a box."""
     cells = line.cells[blank.start : blank.end]
     return sum(cell is not None and (cell.box[0] + cell.box[2]) < box[0] + box[2] for cell in cells)
-
-
-def _around(one: Box, other: Box) -> Box:
-    return (min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3]))
 
 
 def _place(lines: Sequence[Line], box: Box) -> int:

@@ -4,7 +4,6 @@ Offices that sign electronically type a letter's number and day into its blanks 
 letters of the number stand in an annotation's appearance and nowhere in the page (met in five of nine real letters).
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from pdfminer.pdfinterp import PDFPageInterpreter
@@ -16,6 +15,8 @@ from pipeline.extract.device import Device, Overlay, RawPage
 
 _HIDDEN = 0x02 | 0x20
 """The flags Hidden and NoView (ISO 32000-1, table 165)."""
+_DEEPEST = 16
+"""Steps up a tree of fields, few enough for one that bites its tail."""
 _MOST = 500
 """Annotations of a page that are looked at."""
 
@@ -80,17 +81,12 @@ def _source(annotation: dict[str, Any]) -> InsertSource | None:
     if kind != "Widget":
         return None
     holder: Any = annotation
-    for _ in _upwards():
+    for _ in range(_DEEPEST):
         if "FT" in holder or not isinstance(parent := resolve1(holder.get("Parent")), dict):
             break
         holder = parent
     field = _name(holder.get("FT"))
     return {"Sig": InsertSource.SIGNATURE, "Tx": InsertSource.FIELD, "Ch": InsertSource.FIELD}.get(field)
-
-
-def _upwards() -> Iterator[int]:
-    """Steps up a tree of fields, few enough for one that bites its tail."""
-    return iter(range(16))
 
 
 def _name(value: Any) -> str:

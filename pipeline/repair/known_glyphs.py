@@ -4,23 +4,22 @@ A person's word about a glyph holds wherever that outline is drawn in a font of 
 found; a code whose own map reads well is left alone.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 from pipeline.document import Cause, Font, GlyphKey, ReadGlyph, RepairMethod
-from pipeline.repair.font_program import DrawnProgram, Program
-from pipeline.repair.reading import Reading
+from pipeline.repair.font_case import AnyProgram
+from pipeline.repair.reading import Reading, Readings
 from pipeline.repair.usage import Usage
 
 Code = tuple[str, int]
 
 
 def known(
-    found: Mapping[Code, Reading | None],
+    found: Readings,
     fonts: Mapping[str, Font],
     usage: Mapping[str, Usage],
-    opened: Mapping[str, Program | DrawnProgram | None],
+    opened: Mapping[str, AnyProgram | None],
     told: Mapping[GlyphKey, str],
 ) -> tuple[dict[Code, Reading | None], tuple[ReadGlyph, ...], dict[Code, int]]:
     """The readings with people's words in them, the glyphs sorted by font and shape, and the glyph of each code.
@@ -40,25 +39,24 @@ def known(
             before = found[place]
             cause = before.cause if before else Cause.MISSING_CHARACTER_MAP
             read[place] = Reading(told[key], cause, RepairMethod.PERSON, 1.0)
-    uses: dict[Code, int] = {}
+    counts: Counter[GlyphKey] = Counter()
     for font in {font for font, _ in keys}:
         for (code, _), count in usage[font].shown.items():
-            uses[font, code] = uses.get((font, code), 0) + count
-    counts: Counter[GlyphKey] = Counter()
-    best: dict[GlyphKey, list[Reading]] = defaultdict(list)
+            if (font, code) in keys:
+                counts[keys[font, code]] += count
+    best: dict[GlyphKey, Reading | None] = {}
     for place, key in keys.items():
-        counts[key] += uses.get(place, 0)
-        reading = read[place]
-        if reading is not None:
-            best[key].append(reading)
-    order = sorted(counts)
-    glyphs = []
-    for key in order:
-        one = ReadGlyph(*key, None, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.0, counts[key])
-        if best[key]:
-            sure = max(best[key], key=lambda r: (r.confidence, r.letter))
-            one = replace(one, text=sure.letter, cause=sure.cause, method=sure.method,
-                          confidence=round(sure.confidence, 4))  # fmt: skip
-        glyphs.append(one)
-    numbers = {key: number for number, key in enumerate(order)}
-    return read, tuple(glyphs), {place: numbers[key] for place, key in keys.items()}
+        best[key] = max(best.get(key), read[place], key=_sureness)
+    numbers = {key: number for number, key in enumerate(sorted(best))}
+    glyphs = tuple(_glyph(key, best[key], counts[key]) for key in numbers)
+    return read, glyphs, {place: numbers[key] for place, key in keys.items()}
+
+
+def _sureness(reading: Reading | None) -> tuple[float, str]:
+    return (reading.confidence, reading.letter) if reading else (-1.0, "")
+
+
+def _glyph(key: GlyphKey, reading: Reading | None, count: int) -> ReadGlyph:
+    if reading is None:
+        return ReadGlyph(*key, None, Cause.MISSING_CHARACTER_MAP, RepairMethod.FONT_PROGRAM, 0.0, count)
+    return ReadGlyph(*key, reading.letter, reading.cause, reading.method, round(reading.confidence, 4), count)

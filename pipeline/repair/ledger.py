@@ -8,7 +8,7 @@ several rules touched has one repair, with the cause and method of the least cer
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.document import Box, Candidate, Cause, Glyph, Hole, Line, Repair, RepairMethod, Span
+from pipeline.document import Box, Candidate, Cause, Glyph, Hole, Line, Repair, RepairMethod, Span, enclosing
 
 HOLE = "\ufffd"
 
@@ -144,19 +144,7 @@ def box_of(line: Line, start: int, end: int) -> Box | None:
     """The box around the glyphs (or OCR words) of raw letters ``[start, end)``; the line's box where there are none."""
     boxes = [c.box for c in line.cells[start:end] if c is not None]
     boxes = boxes or [w.box for w in line.words if w.span[0] < end and start < w.span[1]]
-    return union(boxes) or line.box
-
-
-def union(boxes: Sequence[Box]) -> Box | None:
-    """The smallest box around all, None without any.
-
-    >>> union([(0, 0, 1, 1), (2, 2, 3, 4)])
-    (0, 0, 3, 4)
-    """
-    if not boxes:
-        return None
-    x0, top, x1, bottom = zip(*boxes, strict=True)
-    return min(x0), min(top), max(x1), max(bottom)
+    return enclosing(boxes) if boxes else line.box
 
 
 @dataclass(slots=True)
@@ -196,7 +184,8 @@ class Ledger:
             if last.glyphs or glyphs:
                 glyphs = (last.glyphs or (None,) * len(last.before)) + (glyphs or (None,) * len(before))
             before, after = last.before + before, last.after + after
-            box = union([b for b in (last.box, box) if b])
+            boxes = [b for b in (last.box, box) if b]
+            box = enclosing(boxes) if boxes else None
         self.repairs.append(Repair(span, raw, before, after, cause, method, round(confidence, 4), page, box, glyphs))
 
     def line(self, state: LineState) -> Span:

@@ -15,6 +15,7 @@ from pipeline.repair import language
 from pipeline.repair.lost_forms import Mode, shown
 from pipeline.repair.lost_lattice import Symbols
 from pipeline.repair.lost_places import ALL_CAPITALS, Places
+from pipeline.vietnamese import to_roman
 
 _SYMBOL: Final = regex.compile(
     r"(?<![\p{L}\d&/-])[\p{Lu}\d]*(?:[&/-]?\p{Lu}[\p{Lu}\d]*(?:\p{Ll}(?=[-/&\s]))?)+(?![\p{L}\d])"
@@ -226,12 +227,12 @@ def _labels(text: str, lost: frozenset[str]) -> Gaps:
     for match in _LABEL.finditer(text):
         label = match.group()
         number += 1
-        if label.strip() != _numeral(number):
-            likely = [number] if number > 1 and label.endswith(shown(_numeral(number), lost, Mode.LETTER)) else []
-            fitting = likely or [n for n in _values().values() if shown(_numeral(n), lost, Mode.LETTER) == label]
+        if label.strip() != to_roman(number):
+            likely = [number] if number > 1 and label.endswith(shown(to_roman(number), lost, Mode.LETTER)) else []
+            fitting = likely or [n for n in _values().values() if shown(to_roman(n), lost, Mode.LETTER) == label]
             known = _values().get(label.strip())
             if fitting and (likely or known is None):
-                form = shown(_numeral(fitting[0]), lost, Mode.LETTER)
+                form = shown(to_roman(fitting[0]), lost, Mode.LETTER)
                 for gap in regex.finditer(" +", form):
                     at = match.end() - len(form) + gap.start()
                     found[at, at + len(gap.group())] = _ranked({_lost(n, form): 1.0 for n in fitting}, _LIKELY)
@@ -243,7 +244,7 @@ def _labels(text: str, lost: frozenset[str]) -> Gaps:
 
 def _lost(number: int, form: str) -> str:
     """The letters of a numeral that a form lacks."""
-    return "".join(a for a, b in zip(_numeral(number), form, strict=True) if b == " ")
+    return "".join(a for a, b in zip(to_roman(number), form, strict=True) if b == " ")
 
 
 def _ranked(weights: dict[str, float], sure: float) -> Candidates:
@@ -252,18 +253,6 @@ def _ranked(weights: dict[str, float], sure: float) -> Candidates:
     return tuple(ranked[:_MOST])
 
 
-def _numeral(number: int) -> str:
-    """A number below 90 in roman numerals.
-
-    >>> _numeral(14), _numeral(49), _numeral(5)
-    ('XIV', 'XLIX', 'V')
-    """
-    tens, ones = divmod(number, 10)
-    return ("X" * tens if tens < 4 else "XL" if tens == 4 else "L" + "X" * (tens - 5)) + (
-        "", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"
-    )[ones]  # fmt: skip
-
-
 @functools.cache
 def _values() -> dict[str, int]:
-    return {_numeral(number): number for number in range(1, 90)}
+    return {to_roman(number): number for number in range(1, 90)}

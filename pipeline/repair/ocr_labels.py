@@ -8,9 +8,9 @@ import regex
 
 from pipeline.document import Cause, RepairMethod
 from pipeline.repair.ledger import Edit
+from pipeline.vietnamese import to_roman
 
-_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI",
-                 "XVII", "XVIII", "XIX", "XX")  # fmt: skip
+_ROMAN: Final = tuple(map(to_roman, range(1, 21)))
 _CONFIDENCE: Final = 0.97
 _LIKE_ONE: Final = "IHl1|!TJ"
 

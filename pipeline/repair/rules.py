@@ -40,7 +40,7 @@ from pipeline.repair import (
     suggestions,
     words,
 )
-from pipeline.repair.font_program import DrawnProgram, Program
+from pipeline.repair.font_case import AnyProgram
 from pipeline.repair.known_glyphs import known
 from pipeline.repair.ledger import HOLE, Edit, Ledger, LineState
 from pipeline.repair.usage import Usage, gather
@@ -104,7 +104,7 @@ def _codes(
     states: Sequence[LineState], document: ExtractedDocument, usage: Mapping[str, Usage], config: RepairConfig,
     told: Mapping[GlyphKey, str],
 ) -> tuple[ReadGlyph, ...]:  # fmt: skip
-    opened: dict[str, Program | DrawnProgram | None] = {}
+    opened: dict[str, AnyProgram | None] = {}
     found = evidence.readings(usage, document.fonts, ocr_votes.votes(document.pages), opened)
     read, glyphs, numbers = known(found, document.fonts, usage, opened, told)
     if read:

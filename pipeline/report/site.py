@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.archive import entries, file_of, number_of, read, value
 from pipeline.config import OcrConfig
+from pipeline.document import UNREADABLE_PAGE
 from pipeline.errors import DocumentError, SettingsError
 from pipeline.manifest import Entry
 from pipeline.report import labels
@@ -152,7 +153,7 @@ def raw_file(raw: Path, row: Entry) -> Path | None:
 
 def drawable(document: dict[str, Any]) -> list[int]:
     """The pages that may be drawn: not those given up in reading, which may take all memory."""
-    return [page["number"] for page in document["pages"] if page["reason"] != "unreadable-page"]
+    return [page["number"] for page in document["pages"] if page["reason"] != UNREADABLE_PAGE]
 
 
 def page_images(data: bytes, media_type: str, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:

@@ -104,7 +104,8 @@ class Review:
             one["decided"] = len(corrections.load(self.folder, one["row"].sha256)) if one["href"] else 0
         words = glyphs.load(self.folder)
         now = {word.key: word.id for word in words}
-        told = [(word, now[word.key] == word.id, len(showing(self.clean, word.key))) for word in reversed(words)]
+        shown = showing(self.clean, (word.key for word in words)) if words else []
+        told = [(word, now[word.key] == word.id, len(where)) for word, where in zip(words, shown, strict=True)][::-1]
         return self._page("review_index.html", site.overview(rows, listed) | {"told": told})
 
     def _item(self, row: Entry) -> dict[str, Any]:
@@ -180,16 +181,17 @@ class Review:
     def _elsewhere(self, document: dict[str, Any], decision: corrections.Decision) -> list[dict[str, Any]]:
         """The glyphs whose letter a decision tells, with where else the archive shows them; none told already."""
         known = glyphs.told(glyphs.load(self.folder))
-        offers = []
+        told = {}
         for number, letter in letters_told(document, decision).items():
-            glyph = document["glyphs"][number]
-            key = glyph["font"], glyph["shape"]
-            places = showing(self.clean, key)
-            total = sum(places.values())
-            if known.get(key) != letter and total > 1:
-                offers.append({"font": key[0], "shape": key[1], "after": letter, "places": total,
-                               "documents": len(places)})  # fmt: skip
-        return offers
+            key = document["glyphs"][number]["font"], document["glyphs"][number]["shape"]
+            if known.get(key) != letter:
+                told[key] = letter
+        where = showing(self.clean, told) if told else []
+        return [
+            {"font": font, "shape": shape, "after": letter, "places": total, "documents": len(places)}
+            for ((font, shape), letter), places in zip(told.items(), where, strict=True)
+            if (total := sum(places.values())) > 1
+        ]
 
     def say(self, asked: Any) -> dict[str, Any]:
         """Take words about glyphs of a document, or take one back; every document that shows one is read again."""
@@ -213,7 +215,7 @@ class Review:
                 words.append(glyphs.say(who or self.who, (font, shape), after, sha256, because))
             except ValueError as error:
                 raise HTTPException(400, str(error)) from error
-        shown = [showing(self.clean, word.key) for word in words]
+        shown = showing(self.clean, (word.key for word in words))
         if not all(shown):
             raise HTTPException(400, "no document shows such a glyph")
         for word in words:

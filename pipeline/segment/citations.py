@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import regex
 
-from pipeline.document import Box, Citation, Record, RepairedDocument, Section, Span, TextLine
+from pipeline.document import Box, Citation, Record, RepairedDocument, Section, Span, TextLine, enclosing
 from pipeline.segment import named_laws, places, relations, targets
 from pipeline.segment.lexer import Lexed, lex
 from pipeline.segment.mentions import Mention, mentions, parse
@@ -181,12 +181,7 @@ def _box(document: RepairedDocument, starts: Sequence[int], span: Span) -> tuple
     if not page:
         page = next((p.number for p in document.pages if p.span[0] <= span[0] < max(p.span[1], p.span[0] + 1)), 1)
         return None, page
-    return (
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    ), page
+    return enclosing(boxes), page
 
 
 def _cut(line: TextLine, span: Span) -> Box:

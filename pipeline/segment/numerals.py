@@ -1,6 +1,6 @@
 """Numbers as documents write them: digits, Roman numerals and ordinal words ("thứ bảy"), and the series they make."""
 
-from pipeline.vietnamese import fold
+from pipeline.vietnamese import fold, to_roman
 
 LETTERS = "abcdđeghiklmnopqrstuvxy"
 """The letters that count points (điểm): đ follows d; no f, j, w, z."""
@@ -20,7 +20,6 @@ _WORDS = {
     "chin": 9,
     "muoi": 10,
 }
-_SIGNS = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _MAX_RANGE = 300
 
@@ -39,15 +38,6 @@ def roman(text: str) -> int | None:
             return None
         total += -value if i + 1 < len(upper) and _VALUES.get(upper[i + 1], 0) > value else value
     return total if total and to_roman(total) == upper else None
-
-
-def to_roman(number: int) -> str:
-    """A number as a Roman numeral in capitals."""
-    text = ""
-    for value, sign in _SIGNS:
-        text += sign * (number // value)
-        number %= value
-    return text
 
 
 def ordinal(text: str) -> int | None:

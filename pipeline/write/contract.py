@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import overload
 
 from pipeline.document import (
+    UNREADABLE_PAGE,
     Box,
     Citation,
     Hole,
@@ -179,8 +180,8 @@ def judge(document: SegmentedDocument) -> Quality:
         reasons.append("low-ocr-confidence")
     if any(r.confidence < SURE for r in changes):
         reasons.append("unsure-repairs")
-    if any(p.reason == "unreadable-page" for p in repaired.pages):
-        reasons.append("unreadable-page")
+    if any(p.reason == UNREADABLE_PAGE for p in repaired.pages):
+        reasons.append(UNREADABLE_PAGE)
     if not letters:
         reasons.append("no-text")
     return Quality(round(legibility, 4), len(changes), len(repaired.holes), bool(reasons), tuple(reasons))
