@@ -7,13 +7,14 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import decoding, ingest, reading, report, scans, tables
+from tests.bench import decoding, ingest, mixed, reading, report, scans, tables
 
 #: Part name -> what times it, a function of the shared folder.
 PARTS: dict[str, Callable[[Path], None]] = {
     "reading": reading.bench,
     "decoding": decoding.bench,
     "ingest": ingest.bench,
+    "mixed": mixed.bench,
     "tables": tables.bench,
     "report": report.bench,
     "scans": scans.bench,

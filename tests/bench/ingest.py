@@ -73,10 +73,10 @@ def isolation(folder: Path, count: int) -> None:
     for file in files:
         to_bytes(read_document(file, config))
     inside = time.process_time() - started
-    whole, start = _run(raw, folder / "clean-a", 1), _run(one, folder / "clean-b", 1)
+    whole, start = ran(raw, folder / "clean-a", 1), ran(one, folder / "clean-b", 1)
     cost = (whole[0] + whole[1] - start[0] - start[1]) / (inside * (count - 1) / count) - 1
     print(f"{'isolation, CPU a one-page document over in-process':60} {cost:6.1%}  goal <= 15%")
-    two = _run(raw, folder / "clean-c", 2)
+    two = ran(raw, folder / "clean-c", 2)
     more = (two[0] + two[1]) / (whole[0] + whole[1])
     load = os.getloadavg()[0]
     print(
@@ -87,8 +87,8 @@ def isolation(folder: Path, count: int) -> None:
 def many(folder: Path, count: int) -> None:
     """A first run over many small documents, then one with nothing to do."""
     raw, clean = _documents(folder / "many", count), folder / "clean-many"
-    few = _run(_documents(folder / "few", max(1, count // 10)), folder / "clean-few", 0)
-    first, second = _run(raw, clean, 0), _run(raw, clean, 0)
+    few = ran(_documents(folder / "few", max(1, count // 10)), folder / "clean-few", 0)
+    first, second = ran(raw, clean, 0), ran(raw, clean, 0)
     name = f"parent over {count} documents, MiB more than over a tenth"
     print(
         f"{name:60} {first[2] - few[2]:6.0f}  {first[2]:.0f} in all, {first[0] / count * 1_000:.1f} ms CPU each; goal <= 100"
@@ -122,7 +122,7 @@ def _documents(raw: Path, count: int) -> Path:
     return raw
 
 
-def _run(raw: Path, clean: Path, workers: int) -> tuple[float, ...]:
+def ran(raw: Path, clean: Path, workers: int) -> tuple[float, ...]:
     """CPU seconds of the parent and of its children, peak MiB of the parent, wall seconds."""
     script = raw.with_suffix(".py")
     script.write_text("def main():\n" + "".join(f"    {line}\n" for line in _RUN.splitlines())
