@@ -29,7 +29,7 @@ quality: $(VENV)/dev tesseract ## measure on annotated and generated documents, 
 bench: $(VENV)/dev tesseract ## speed, as ratios in one run
 	@$(RUN) -m tests.bench --shared "$(SHARED)"
 
-fuzz: $(VENV)/dev ## twenty thousand mutated PDFs through the whole road, a while
+fuzz: $(VENV)/dev tesseract ## twenty thousand injured files through the whole road, a while
 	@$(RUN) -m tests.fuzz --count 20000
 
 benchmark: $(VENV)/dev ## the generated damage with its truth, into build/benchmark, for other tools too

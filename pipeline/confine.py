@@ -8,6 +8,7 @@ import platform
 import resource
 import signal
 import struct
+import warnings
 
 from pipeline.config import LimitsConfig
 
@@ -24,12 +25,13 @@ _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 def confine(limits: LimitsConfig, parent: int | None = None) -> None:
     """Bound this process for good: memory, output, open files, no core dump, no network; it dies with its parent.
 
-    Libraries' remarks on broken fonts are dropped.
+    Libraries' remarks on broken fonts and images are dropped.
     """
     if parent is not None:
         _die_with(parent)
     for library in ("fontTools", "pdfminer", "pdfplumber"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore")
     _lower(resource.RLIMIT_AS, limits.memory_mib * _MIB)
     _lower(resource.RLIMIT_FSIZE, limits.output_mib * _MIB)
     _lower(resource.RLIMIT_NOFILE, limits.open_files)

@@ -1,8 +1,9 @@
-"""Mutated PDFs through the whole road in children: `make fuzz`, or `python -m tests.fuzz --count 20000`.
+"""Injured files through the whole road in children: `make fuzz`, or `python -m tests.fuzz --count 20000 --seed 0`.
 
-Bytes are flipped, pieces cut, doubled and swapped, tokens exchanged, in files whose streams are laid open so that the
-damage reaches page contents, fonts and maps. The same seed gives the same files. Counted are crashes of the run,
-documents past their time, processes that died, faults of this program, and documents without a manifest line.
+`tests/mutations.py` makes them: PDFs injured by their objects, contents, maps, fonts, tables, encryption and bytes, images
+and texts. The same seed gives the same files. Counted are crashes of the run, documents past their time, processes that
+died, faults of this program, raw files without a manifest line, and documents that do not hold: against the schema, their
+ledger replayed backwards, every span inside its text.
 """
 
 import argparse
@@ -14,109 +15,173 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pikepdf
+from pikepdf import Dictionary, Name, Stream
+from PIL import Image
 
 from pipeline import ingest as road
+from pipeline.audit import verify
 from pipeline.config import Config, ExtractConfig, LimitsConfig, OcrConfig, RepairConfig, RunConfig, SegmentConfig
 from pipeline.workers import run_in_children
-from tests.generator import build
+from tests.generator import build, stamps
+from tests.mutations import broken
 
 TEXT = (
     "SỞ NỘI VỤ\nSố: 12/KH-SNV\n\nKẾ HOẠCH\nCông tác lưu trữ năm 2023\nI. MỤC ĐÍCH\nThực hiện Quyết định số 5/QĐ-UBND."
 )
-CLASSES = ("clean-type0", "clean-simple", "clean-type1c", "clean-type3", "no-map-cmap", "permuted", "tcvn3")
-TOKENS = [
-    b"0", b"-1", b"1e999", b"99999999999999999999", b"null", b"true", b"<<", b">>", b"[", b"]", b"(", b")", b"<", b">",
-    b"endobj", b"stream\n", b"endstream", b"R", b"1 0 R", b"/Type", b"/Kids", b"/Parent", b"/Length", b"/Filter",
-    b"/FlateDecode", b"/DCTDecode", b"BT", b"ET", b"Tj", b"TJ", b"Tf", b"Do", b"q", b"Q", b"cm", b"Tm", b"/F1", b"BI",
-    b"ID", b"EI", b"beginbfchar", b"beginbfrange", b"endbfrange", b"<FFFF>", b"xref", b"trailer", b"startxref", b"%%EOF",
-]  # fmt: skip
-LIMITS = LimitsConfig(pages=200, seconds=60, cpu_seconds=60, memory_mib=1_500, output_mib=16)
+CLASSES = (
+    "clean-type0",
+    "clean-simple",
+    "clean-type1c",
+    "clean-type3",
+    "no-map-cmap",
+    "permuted",
+    "tcvn3",
+    "lost-space",
+    "vni",
+)
+SLICE = 500
+READ_BY_OCR = 4
+"""Every so manieth slice is read with the OCR engine, so that pages are drawn; the others stay with the readers."""
+MUST_BE_NOUGHT = ("crashes of the run", "without a line", "worker-died", "time-limit", "memory-limit", "internal-error",
+                  "do not hold")  # fmt: skip
+LIMITS = LimitsConfig(pages=200, seconds=300, cpu_seconds=60, memory_mib=1_500, output_mib=16)
 CONFIG = Config(
     extract=ExtractConfig(), limits=LIMITS, run=RunConfig(0), segment=SegmentConfig(words=False),
-    repair=RepairConfig(suggestions=False), ocr=OcrConfig(engine="none", max_pixels=2_000_000),
+    repair=RepairConfig(suggestions=False), ocr=OcrConfig(engine="none", max_pixels=400_000, seconds_per_page=30),
 )  # fmt: skip
-"""Without an OCR engine: it is the readers of PDF that are tried."""
 
 
 def seeds() -> list[bytes]:
-    """Generated documents, packed as they are and with their streams laid open."""
-    found = []
-    for name in CLASSES:
-        data = build(TEXT, name).pdf
-        found.append(data)
-        with pikepdf.open(io.BytesIO(data)) as pdf:
-            out = io.BytesIO()
-            pdf.save(out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
-                     object_stream_mode=pikepdf.ObjectStreamMode.disable, deterministic_id=True)  # fmt: skip
-        found.append(out.getvalue())
+    """Generated documents: damaged text layers, fields and notes, images of every packing, attachments and outlines."""
+    found = [build(TEXT, name).pdf for name in CLASSES]
+    found += [stamps.letter(how) for how in ("signature-field", "form-field", "note", "image")]
+    found += [stamps.annex(["Danh sách", "Nguyễn Văn An"]), stamps.decorate(found[0], "stamp"), _furnished(found[0])]
     return found
 
 
-def mutated(data: bytes, chance: random.Random) -> bytes:
-    """The file with one to twelve injuries."""
-    out = bytearray(data)
-    for _ in range(chance.randint(1, 12)):
-        at, size = chance.randrange(max(1, len(out))), chance.choice([1, 2, 8, 64, 512])
-        kind = chance.randrange(7)
-        if kind == 0:
-            out[at : at + 1] = bytes([chance.randrange(256)])
-        elif kind == 1:
-            del out[at : at + size]
-        elif kind == 2:
-            out[at:at] = out[at : at + size] * chance.randint(1, 3)
-        elif kind == 3:
-            other = chance.randrange(max(1, len(out)))
-            out[at : at + size] = out[other : other + size]
-        elif kind == 4:
-            token = chance.choice(TOKENS)
-            start = out.find(token, at)
-            if start >= 0:
-                out[start : start + len(token)] = chance.choice(TOKENS)
-        elif kind == 5:
-            out[at : at + size] = b" " + chance.choice(TOKENS) + b" "
-        elif chance.random() < 0.1:
-            del out[at:]
-    return bytes(out)
+def _furnished(data: bytes) -> bytes:
+    """A document with what offices' programs add to it, and a page of images in several packings."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        with pdf.open_outline() as outline:
+            outline.root.append(pikepdf.OutlineItem("I. MỤC ĐÍCH", 0))
+        pdf.attachments["phụ lục.txt"] = pikepdf.AttachedFileSpec(pdf, b"x", filename="phụ lục.txt")
+        pdf.Root.PageLabels = Dictionary(Nums=[0, Dictionary(S=Name.D)])
+        pdf.Root.MarkInfo = Dictionary(Marked=True)
+        pdf.Root.Metadata = Stream(
+            pdf,
+            b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'/></x:xmpmeta>",
+            Type=Name.Metadata,
+            Subtype=Name.XML,
+        )
+        shown: dict[str, Any] = {}
+        picture = Image.new("L", (60, 40), 200)
+        for name, kind, options in (
+            ("DCTDecode", "JPEG", {}),
+            ("JPXDecode", "JPEG2000", {}),
+            ("CCITTFaxDecode", "TIFF", {"compression": "group4"}),
+        ):
+            out = io.BytesIO()
+            (picture.convert("1") if kind == "TIFF" else picture).save(out, kind, **options)
+            shown[name] = Stream(pdf, out.getvalue(), Type=Name.XObject, Subtype=Name.Image, Width=60, Height=40,
+                                 BitsPerComponent=1 if kind == "TIFF" else 8, ColorSpace=Name.DeviceGray, Filter=Name("/" + name),
+                                 DecodeParms=Dictionary(K=-1, Columns=60, Rows=40))  # fmt: skip
+        contents = b"".join(
+            b"q 200 0 0 100 50 %d cm /%s Do Q " % (60 + 200 * at, name.encode()) for at, name in enumerate(shown)
+        )
+        pdf.pages.append(pikepdf.Page(pdf.make_indirect(Dictionary(
+            Type=Name.Page, MediaBox=[0, 0, 595, 842], Contents=Stream(pdf, contents + b"BI /W 2 /H 2 /BPC 8 /CS /G ID abcd\nEI"),
+            Resources=Dictionary(XObject=Dictionary({f"/{name}": image for name, image in shown.items()}))))))  # fmt: skip
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def astray(document: dict[str, Any]) -> list[str]:
+    """Spans of a document that do not lie inside the text they belong to, by where they stand."""
+    sizes = {"span": len(document["text"]), "raw_span": len(document["raw_text"])}
+
+    def walk(value: Any, place: str) -> Iterator[str]:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key in sizes and inner is not None:
+                    if not 0 <= inner[0] <= inner[1] <= sizes[key]:
+                        yield f"{place}.{key}: {inner}"
+                else:
+                    yield from walk(inner, f"{place}.{key}")
+        elif isinstance(value, list):
+            for at, inner in enumerate(value):
+                yield from walk(inner, f"{place}[{at}]")
+
+    found = list(walk(document, ""))
+    text = document["text"]
+    found += [
+        f"citation {one['id']}"
+        for one in document["citations"]
+        if " ".join(text[slice(*one["span"])].split()) != one["text"]
+    ]
+    return found
 
 
 def fuzz(count: int, seed: int = 0, config: Config = CONFIG, keep: Path | None = None) -> dict[str, int]:
-    """Read so many mutated files; how many ended with each code, and what must be nought.
+    """Read so many injured files; how many ended with each code, and what must be nought.
 
     Args:
         count: number of files.
         seed: chooses them.
-        config: settings.
+        config: settings; the OCR engine is brought in for every fourth slice.
         keep: folder for the files that ended as they must not.
     """
-    originals, codes, lost, crashes = seeds(), Counter[str](), 0, 0
-    for start in range(0, count, 2_000):
-        names = [f"{number}.pdf" for number in range(start, min(count, start + 2_000))]
+    originals, codes = seeds(), Counter[str]()
+    for start in range(0, count, SLICE):
+        engine = "tesseract" if start // SLICE % READ_BY_OCR == READ_BY_OCR - 1 else config.ocr.engine
+        here = replace(config, ocr=replace(config.ocr, engine=engine))
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-            raw, clean = Path(folder) / "raw", Path(folder) / "clean"
-            raw.mkdir()
-            for number, name in enumerate(names, start):
-                chance = random.Random(f"{seed}/{number}")
-                (raw / name).write_bytes(mutated(originals[number % len(originals)], chance) or b"%PDF")
-            try:
-                road.ingest(raw, clean, config, lambda f, d, r=raw, c=clean: run_in_children(r, c, config, f, d),
-                            lambda todo, done: None, lambda outcome: None)  # fmt: skip
-            except Exception as error:
-                print(f"the run crashed: {type(error).__name__}: {error}", file=sys.stderr)
-                crashes += 1
-            manifest = clean / "manifest.jsonl"
-            rows = [json.loads(line) for line in manifest.read_text("utf-8").splitlines()] if manifest.is_file() else []
-            lost += len(set(names) - {row["path"] for row in rows})
-            for row in rows:
-                codes[row["error"] or row["status"]] += 1
-                if row["error"] in {"internal-error", "worker-died", "time-limit", "memory-limit"}:
-                    print(f"{row['error']}: seed {seed}, {row['message'][:300]}", file=sys.stderr)
-                    if keep:
-                        keep.mkdir(parents=True, exist_ok=True)
-                        shutil.copy(raw / row["path"], keep / row["path"])
-    return {**codes, "crashes of the run": crashes, "without a line": lost}
+            codes += _slice(Path(folder), range(start, min(count, start + SLICE)), originals, seed, here, keep)
+    return dict(codes)
+
+
+def _slice(
+    folder: Path, numbers: range, originals: list[bytes], seed: int, config: Config, keep: Path | None
+) -> Counter[str]:
+    raw, clean, codes = folder / "raw", folder / "clean", Counter[str]()
+    raw.mkdir()
+    names = set()
+    for number in numbers:
+        name, data = broken(originals, number, random.Random(f"{seed}/{number}"))
+        (raw / name).write_bytes(data)
+        names.add(name)
+    try:
+        road.ingest(raw, clean, config, lambda files, done: run_in_children(raw, clean, config, files, done),
+                    lambda todo, done: None, lambda outcome: None)  # fmt: skip
+    except Exception as error:
+        print(f"the run crashed: {type(error).__name__}: {error}", file=sys.stderr)
+        codes["crashes of the run"] += 1
+    manifest = clean / "manifest.jsonl"
+    rows = [json.loads(line) for line in manifest.read_text("utf-8").splitlines()] if manifest.is_file() else []
+    codes["without a line"] += len(names - {row["path"] for row in rows})
+    bad = []
+    for row in rows:
+        codes[row["error"] or row["status"]] += 1
+        if row["error"] in MUST_BE_NOUGHT:
+            bad.append((row["path"], f"{row['error']}: {row['message'][:400]}"))
+        if row["output"]:
+            bad += [
+                (row["path"], f"astray{one}") for one in astray(json.loads((clean / row["output"]).read_bytes()))[:1]
+            ]
+    bad += [(line.split(": ")[0].removesuffix(".json"), line) for line in verify(raw, clean)] if rows else []
+    codes["do not hold"] += sum(not line.startswith(MUST_BE_NOUGHT) for _, line in bad)
+    for path, line in bad:
+        print(f"seed {seed}, {path}: {line}", file=sys.stderr)
+        if keep and (raw / path).is_file():
+            keep.mkdir(parents=True, exist_ok=True)
+            shutil.copy(raw / path, keep / f"{seed}-{path}")
+    return codes
 
 
 def main() -> int:
@@ -131,8 +196,7 @@ def main() -> int:
     for name, number in sorted(found.items(), key=lambda item: -item[1]):
         print(f"{number:7} {name}")
     print(f"{options.count} files in {time.monotonic() - started:.0f} s")
-    bad = ("crashes of the run", "without a line", "worker-died", "time-limit", "internal-error")
-    return int(any(found.get(name) for name in bad))
+    return int(any(found.get(name) for name in MUST_BE_NOUGHT))
 
 
 if __name__ == "__main__":
