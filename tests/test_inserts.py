@@ -184,6 +184,14 @@ def test_blanks_wait_for_values_and_nothing_else() -> None:
     assert blanks("VIỆT NAM") == 0
 
 
+def test_what_stands_above_all_lines_comes_first() -> None:
+    head = [Line("Phụ lục 3", (57, 58, 526, 72)), Line("TT", (62, 87, 80, 100)), Line("Đơn vị", (677, 87, 766, 100))]
+    number = inserts.Found((Line("Số: 840/ĐHVN-ĐT", (660, 5, 740, 15)),), InsertSource.SIGNATURE)
+    assert [line.text for line in inserts.merge(head, [number])][:2] == ["Số: 840/ĐHVN-ĐT", "Phụ lục 3"]
+    inside = inserts.Found((Line("Số: 840/ĐHVN-ĐT", (660, 75, 740, 85)),), InsertSource.SIGNATURE)
+    assert [line.text for line in inserts.merge(head, [inside])][2] == "Số: 840/ĐHVN-ĐT"
+
+
 def test_readings_must_agree() -> None:
     assert regions.agreed([("12", 0.95), ("12", 0.7), ("12", 0.61)]) == ("12", 0.61)
     assert regions.agreed([("12", 0.95), ("13", 0.95), ("18", 0.95)]) == ("", 0.0)

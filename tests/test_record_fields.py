@@ -248,3 +248,8 @@ def test_two_bodies_in_one_head_are_one_issuer() -> None:
 
 def test_a_letter_without_head_is_known_by_its_address() -> None:
     assert value("Kính gửi: Ủy ban nhân dân các xã\nĐề nghị báo cáo kết quả.", "kind") == "Công văn"
+
+
+def test_the_head_of_a_table_is_no_issuer() -> None:
+    text = "Phụ lục 3. Lịch trình đào tạo\nTT\nThời gian thực hiện\nNội dung\n1\nTháng 8\nTổ chức đăng ký học"
+    assert value(text, "issuer") is None

@@ -209,8 +209,13 @@ def _leaders_left_of(line: Line, blank: _Blank, box: Box) -> int:
 
 
 def _place(lines: Sequence[Line], box: Box) -> int:
-    """Where a line of its own goes: next to the nearest line above or below it, else before the first line below."""
+    """Where a line of its own goes: next to the nearest line above or below it, else before the first line below.
+
+    What stands above all lines comes first: the number that a signing program puts in the corner of an annex.
+    """
     middle = box[1] + box[3]
+    if all(line.furniture or box[3] <= line.box[1] for line in lines):
+        return 0
     near = [
         (abs(line.box[1] + line.box[3] - middle), i + (line.box[1] + line.box[3] <= middle))
         for i, line in enumerate(lines)

@@ -114,7 +114,7 @@ def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | Non
             if names:
                 break
             continue
-        if text and is_caps(text) and regex.search(r"\p{L}{2}", text) and len(text) < 90:
+        if text and is_caps(text) and _is_name(text) and len(text) < 90:
             names += [(line, part) for part in _two_bodies(text)]
     groups: list[list[tuple[BodyLine, str]]] = []
     for line, text in names:
@@ -130,6 +130,16 @@ def find_bodies(top: tuple[BodyLine, ...], usual: Measures) -> tuple[Field | Non
     if superior is not None and _same(superior.value, issuer.value):
         superior = None
     return superior, issuer
+
+
+def _is_name(text: str) -> bool:
+    """Whether letters can name a body: a head of a table ("TT", "STT") cannot.
+
+    >>> [_is_name(text) for text in ("TT", "HĐND", "EVN", "BỘ Y TẾ")]
+    [False, True, True, True]
+    """
+    key = fold(text)
+    return bool(regex.search("[a-z]{2}", key) and (key.startswith(_BODY) or regex.search("[aeiouy]", key)))
 
 
 def _two_bodies(text: str) -> list[str]:
