@@ -215,6 +215,13 @@ class OutputNotWritable(SettingsError):
     advice = "give the right to write there, or name another folder with CLEAN="
 
 
+class StoreUnavailable(SettingsError):
+    """The store behind a URL does not answer, or refuses."""
+
+    code = "store-unavailable"
+    advice = "check the address, the credentials and the network, then run again"
+
+
 class FolderInUse(SettingsError):
     """Another ingest is working in this clean folder."""
 

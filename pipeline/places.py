@@ -9,12 +9,13 @@ import contextlib
 import functools
 import hashlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from pipeline import corrections
-from pipeline.errors import SettingsError, ToolMissing
+from pipeline.errors import SettingsError, StoreUnavailable, ToolMissing
 from pipeline.raw import RawFile, described, digest, told_apart, walk
 from pipeline.write import replace_file, sync_folder
 
@@ -142,11 +143,18 @@ class _Url:
         self._files, self._root = _filesystem(url)
 
     def _listed(self) -> dict[str, dict[str, Any]]:
-        """Every file under the URL by its name there; nothing where there is nothing."""
+        """Every file under the URL by its name there; nothing where there is nothing.
+
+        Raises:
+            StoreUnavailable: the store cannot be asked, or does not say.
+        """
         try:
-            found = self._files.find(self._root, detail=True)
+            with _translated():
+                found = self._files.find(self._root, detail=True)
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            raise StoreUnavailable(f"{self.url}: {error}") from error
         inside = len(self._root.rstrip("/")) + 1
         return {path[inside:]: info for path, info in found.items()}
 
@@ -171,7 +179,7 @@ class RawUrl(_Url):
         """The object is read for it, a piece at a time."""
         found = hashlib.sha256()
         try:
-            with self._files.open(self._at(file.disk), "rb") as opened:
+            with _translated(), self._files.open(self._at(file.disk), "rb") as opened:
                 while piece := opened.read(_BLOCK):
                     found.update(piece)
         except OSError:
@@ -181,7 +189,7 @@ class RawUrl(_Url):
     def fetch(self, file: RawFile, target: Path) -> None:
         """Copy an object to a file of this machine. Raises OSError."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        with self._files.open(self._at(file.disk), "rb") as opened, target.open("wb") as copy:
+        with _translated(), self._files.open(self._at(file.disk), "rb") as opened, target.open("wb") as copy:
             shutil.copyfileobj(opened, copy, _BLOCK)
 
 
@@ -203,13 +211,31 @@ class DocumentUrl(_Url):
 
     def read(self, name: str) -> bytes:
         """The bytes of an object."""
-        return bytes(self._files.cat_file(self._at(name)))
+        with _translated():
+            return bytes(self._files.cat_file(self._at(name)))
 
     def write(self, name: str, data: bytes) -> None:
-        """Put an object, with a commit at its end where the store has one."""
+        """Put an object, whole or not at all as far as the store can; folders are made, a bucket is not."""
         path = self._at(name)
-        with contextlib.suppress(NotImplementedError):
-            self._files.makedirs(self._files._parent(path), exist_ok=True)
+        with _translated():
+            try:
+                self._put(path, data)
+            except FileNotFoundError:
+                top = path.partition("/")[0]
+                if top and not self._files.exists(top):
+                    raise
+                self._files.makedirs(self._files._parent(path), exist_ok=True)
+                self._put(path, data)
+            if self._marks is not None:
+                self._files.invalidate_cache()
+                self._marks[name] = _mark(self._files.info(path))
+
+    def _put(self, path: str, data: bytes) -> None:
+        """In one request where the store has such: an upload in parts that a kill cuts off stays there, and costs."""
+        if self._files.async_impl:
+            with contextlib.suppress(NotImplementedError):
+                self._files.pipe_file(path, data)
+                return
         file = self._files.open(path, "wb", autocommit=False)
         try:
             file.write(data)
@@ -219,13 +245,10 @@ class DocumentUrl(_Url):
             with contextlib.suppress(Exception):
                 file.discard()
             raise
-        if self._marks is not None:
-            self._files.invalidate_cache()
-            self._marks[name] = _mark(self._files.info(path))
 
     def delete(self, name: str) -> None:
         """Delete an object, if it is there."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError), _translated():
             self._files.rm_file(self._at(name))
         if self._marks is not None:
             self._marks.pop(name, None)
@@ -250,6 +273,17 @@ class DocumentUrl(_Url):
         self.mark(name)
         self.write(name, (self.state / name).read_bytes())
         replace_file(self.state / f"{name}.seen", (self.mark(name) or "").encode())
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Each store has errors of its own: those that are no `OSError` become one."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
 
 
 def _mark(info: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pipeline import ingest as road
 from pipeline.__main__ import main
 from pipeline.audit import verify
 from pipeline.config import Config, RepairConfig, RunConfig, SegmentConfig
-from pipeline.errors import ExitCode, OutputNotWritable, SettingsError
+from pipeline.errors import ExitCode, OutputNotWritable, SettingsError, StoreUnavailable
 from pipeline.places import DocumentUrl, RawUrl, place
 from pipeline.remote import run_anywhere
 from tests.test_durability import LETTER, SETTINGS, content
@@ -127,6 +127,28 @@ def test_a_store_that_refuses_ends_the_run(urls, tmp_path, monkeypatch):
     monkeypatch.setattr(DocumentUrl, "write", refuse)
     with pytest.raises(OutputNotWritable, match="Access Denied"):
         ingest(*urls, here(tmp_path))
+
+
+def test_a_store_that_does_not_answer_is_said_in_words_of_ours(urls, tmp_path, monkeypatch):
+    class EndpointError(Exception):
+        """As stores have them: no `OSError`."""
+
+    def silent(*arguments, **options):
+        raise EndpointError("no answer")
+
+    files, _ = fsspec.core.url_to_fs(urls[0])
+    ingest(*urls, here(tmp_path))
+    monkeypatch.setattr(files, "find", silent)
+    with pytest.raises(StoreUnavailable, match="no answer"):
+        ingest(*urls, here(tmp_path))
+    monkeypatch.undo()
+    monkeypatch.setattr(files, "cat_file", silent)
+    with pytest.raises(SettingsError, match="no answer"):
+        verify(*urls, here(tmp_path))
+    monkeypatch.undo()
+    monkeypatch.setattr(DocumentUrl, "_put", silent)
+    with pytest.raises(OutputNotWritable, match="no answer"):
+        ingest(*urls, here(tmp_path, "elsewhere-without-ledger"), prune=True)
 
 
 def test_an_object_that_cannot_be_fetched_costs_its_own_line(urls, tmp_path, monkeypatch):
