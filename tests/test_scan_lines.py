@@ -72,12 +72,19 @@ def test_page_numbers_are_marked_only_at_the_edge(text: str) -> None:
         "Người ký: Nguyễn Văn A",
         "Thời gian ký: 18.07.2017 15:56:24 +07:00",
         "Ngày ký: 2024-01-02T10:11:12",
-        "Email: thongtin@chinhphu.vn",
-        "Cơ quan: Văn phòng Chính phủ",
     ],
 )
 def test_digital_signature_lines_are_marked(text: str) -> None:
     assert rows_of(words(900, 60, text, 1), 1600, 2200)[0].furniture is Furniture.SIGNATURE_STAMP
+
+
+@pytest.mark.parametrize("text", ["Email: thongtin@chinhphu.vn", "Cơ quan: Văn phòng Chính phủ"])
+def test_lines_that_letters_have_too_are_a_signature_only_beside_one(text: str) -> None:
+    assert rows_of(words(900, 60, text, 1), 1600, 2200)[0].furniture is None
+    beside = rows_of([*words(900, 60, "Người ký: Nguyễn Văn A", 1), *words(900, 90, text, 2)], 1600, 2200)
+    assert [row.furniture for row in beside] == [Furniture.SIGNATURE_STAMP] * 2
+    far = rows_of([*words(900, 60, "Người ký: Nguyễn Văn A", 1), *words(900, 900, text, 2)], 1600, 2200)
+    assert [row.furniture for row in far] == [Furniture.SIGNATURE_STAMP, None]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from PIL import Image
 
 from pipeline.config import OcrConfig
 from pipeline.document import Box, Line, OcrWord
-from pipeline.extract import ocr, prepare
+from pipeline.extract import ocr, prepare, scan_stamps
 from pipeline.extract.scan_columns import Row
 from pipeline.extract.scan_doubt import second_look
 from pipeline.extract.scan_lines import rows_of
@@ -29,11 +29,16 @@ class ScannedPage:
     """Codes of what was done to the image, joined by ``+``; ``plain`` where nothing was needed."""
 
 
+_Stamps = tuple[tuple[Row, ...], tuple[ocr.Word, ...]]
+"""Lines of stamps that are furniture, and words of those that are text."""
+
+
 @dataclass(frozen=True)
 class _Reading:
     prepared: prepare.Prepared
     rows: tuple[Row, ...]
     codes: tuple[str, ...]
+    stamps: _Stamps
 
     @property
     def words(self) -> list[ocr.Word]:
@@ -93,19 +98,29 @@ def read_image(image: Image.Image, width_pt: float, height_pt: float, config: Oc
         best = max([best, *_again(image, dpi, best, config)], key=lambda reading: reading.evidence)
     rows, changed = second_look(best.prepared, best.rows, config)
     if changed:
-        best = _Reading(best.prepared, tuple(rows), (*best.codes, "second-look"))
+        best = _Reading(best.prepared, tuple(rows), (*best.codes, "second-look"), best.stamps)
     lines = _lines(best, image.size, width_pt, height_pt)
     confidence = best.confidence
     return ScannedPage(lines, None if confidence is None else round(confidence, 4), "+".join(best.codes) or "plain")
 
 
-def _read(page: prepare.Prepared, config: OcrConfig, psm: int = 3, sauvola: bool | None = None) -> _Reading:
+def _read(
+    page: prepare.Prepared,
+    config: OcrConfig,
+    psm: int = 3,
+    sauvola: bool | None = None,
+    stamps: _Stamps | None = None,
+) -> _Reading:
+    """A reading of a page, once its stamps are off; `stamps` are those of a page that has none any more."""
+    if stamps is None:
+        page, rows, marks = scan_stamps.without(page, config)
+        stamps = (rows, marks)
     if sauvola is None:
         sauvola = not page.bitonal
     picture = Image.fromarray(page.image)
-    words = ocr.recognise(picture, config, page.dpi, psm, sauvola)
+    words = [*ocr.recognise(picture, config, page.dpi, psm, sauvola), *stamps[1]]
     codes = page.steps + (("sauvola",) if sauvola else ()) + ((f"psm{psm}",) if psm != 3 else ())
-    return _Reading(page, tuple(rows_of(words, picture.width, picture.height)), codes)
+    return _Reading(page, tuple(rows_of(words, picture.width, picture.height, stamps[0])), codes, stamps)
 
 
 def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -> list[_Reading]:
@@ -119,7 +134,7 @@ def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -
     best = max([first, *readings], key=lambda reading: reading.evidence)
     if best.letters < 3 and first.letters < 3:
         return readings
-    readings.append(_read(best.prepared, config, psm=6))
+    readings.append(_read(best.prepared, config, psm=6, stamps=best.stamps))
     if not best.prepared.bitonal:
         quarter = next((int(c[7:]) // 90 for c in best.codes if c.startswith("rotated")), 0)
         other = prepare.prepare(image, dpi, quarter=quarter, background=False, soft=0.0)

@@ -14,10 +14,12 @@ _PAGE_NUMBER = regex.compile(
     r"[-–—\s.~]*(?:trang\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*/\s*\d{1,4})?[-–—\s.~]*", regex.IGNORECASE
 )
 _STAMP = regex.compile(
-    r"^(?:nguoi )?ky (?:boi|ten)\b|^nguoi ky ?:|^thoi gian ky|^ngay ky ?:|^email ?:|^co quan ?:"
+    r"^(?:nguoi )?ky (?:boi|ten)\b|^nguoi ky ?:|^thoi gian ky|^ngay ky ?:"
     r"|\d{4}-\d\d-\d\dT?\s?\d\d:\d\d|\d\d[.:/]\d\d[.:/]\d{4} \d\d:\d\d:\d\d|[+-]\d\d:\d\d$|^signed by|^digitally signed"
     r"|^(?:t?.{0,2}ong thong tin dien tu chinh phu){e<=4}.{0,3}$|^(?:cong van )?den$"
 )
+_BESIDE_STAMP = regex.compile(r"^(?:email|co quan) ?:")
+"""Lines of an electronic signature that a letter has too: they count beside the others only."""
 _INCOMING = regex.compile(r"\W*(?:Đ[ẾÉ]N\W*|[ĐDB][ẾÉÊ]N\W*(?:Gi.|Ng.y|S..?\W|[\W\d]{3}).{0,24})")
 """The left half of an incoming-mail stamp."""
 _SIGNS = regex.compile(r"[-–—+•*]|.\)|\.?/\.?")
@@ -26,11 +28,11 @@ _TEXT = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
 _RULE = regex.compile(r"[|¦_~=—–\-,:;'`\"^*°•«»<>/\\\[\](){}]{3,}|[|¦_~\\ˆ`^¬´¨]+")
 
 
-def rows_of(words: Sequence[Word], width: int, height: int) -> list[Row]:
-    """The lines of a page of `width` x `height` pixels in reading order, furniture marked."""
+def rows_of(words: Sequence[Word], width: int, height: int, stamps: Sequence[Row] = ()) -> list[Row]:
+    """The lines of a page of `width` x `height` pixels in reading order, furniture marked; `stamps` among it."""
     kept = [w for w in words if w.box[2] > w.box[0] and w.box[3] > w.box[1]]
     if not kept:
-        return []
+        return list(stamps)
     lettered = [w for w in kept if _TEXT.search(w.text)]
     unit = float(median(w.box[3] - w.box[1] for w in lettered or kept))
     sure = float(median(w.confidence for w in lettered or kept))
@@ -41,17 +43,19 @@ def rows_of(words: Sequence[Word], width: int, height: int) -> list[Row]:
     ghosts = _ghosts(good, unit)
     good = [word for word in good if word not in ghosts]
     clean: list[Row] = []
+    stamped: list[Row] = []
     noise = [Row(row.words, Furniture.SCAN_NOISE) for row in _pieces(junk, unit)]
-    noise += [Row((word,), Furniture.SCAN_NOISE) for word in ghosts]
+    noise += [*stamps, *(Row((word,), Furniture.SCAN_NOISE) for word in ghosts)]
     for piece in _pieces(good, unit):
         rest, cut = _trimmed(piece, unit)
         noise += [Row((w,), Furniture.SCAN_NOISE) for w in cut]
         if rest and _is_noise(Row(rest), sure):
             noise.append(Row(rest, Furniture.SCAN_NOISE))
-        elif rest and _is_stamp(Row(rest)):
-            noise.append(Row(rest, Furniture.SIGNATURE_STAMP))
         elif rest:
-            clean.append(Row(rest))
+            (stamped if _is_stamp(Row(rest)) else clean).append(Row(rest))
+    beside = [row for row in clean if _BESIDE_STAMP.search(row.folded) and any(_near(row, s, unit) for s in stamped)]
+    clean = [row for row in clean if row not in beside]
+    noise += [Row(row.words, Furniture.SIGNATURE_STAMP) for row in [*stamped, *beside]]
     rows = [_marked(row, height) for row in in_order(clean, unit, width, height)]
     return _place(rows, noise)
 
@@ -166,6 +170,12 @@ def _levels(words: list[Word], unit: float) -> list[list[Word]]:
 
 def _is_stamp(row: Row) -> bool:
     return bool(_STAMP.search(row.folded) or _INCOMING.fullmatch(row.text))
+
+
+def _near(row: Row, other: Row, unit: float) -> bool:
+    """Whether two rows stand over each other, three lines apart at the most."""
+    across = min(row.box[2], other.box[2]) > max(row.box[0], other.box[0])
+    return across and max(row.box[1] - other.box[3], other.box[1] - row.box[3]) < 3 * unit
 
 
 def _marked(row: Row, height: int) -> Row:
