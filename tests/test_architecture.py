@@ -20,7 +20,7 @@ HOMES = {
     "pdfminer": "extract/",
     "pytesseract": "extract/ocr.py",
     "pypdfium2": "extract/image.py",
-    "cv2": "extract/prepare.py",
+    "cv2": "extract/",
     "fontTools": "repair/",
     "spacy": "segment/",
     "underthesea": "segment/",

@@ -146,20 +146,23 @@ def without(page: Prepared, config: OcrConfig) -> tuple[Prepared, tuple[Row, ...
     marks: list[Word] = []
     for number, frame in enumerate(frames(page.image, page.dpi)):
         taken, inside, back = lift(page.image, frame, page.dpi)
-        words = recognise(Image.fromarray(inside), config, page.dpi, psm=6)
-        words = [replace(word, box=_moved(word.box, back)) for word in words]
-        text = " ".join(word.text for word in words)
-        incoming = is_incoming(text)
+        for psm in (6, 11):
+            words = recognise(Image.fromarray(inside), config, page.dpi, psm=psm)
+            words = [replace(word, box=_moved(word.box, back)) for word in words]
+            text = " ".join(word.text for word in words)
+            incoming, mark = is_incoming(text), is_mark(text)
+            if incoming or mark:
+                break
+        else:
+            continue
         if incoming:
             lines: dict[tuple[int, int, int], list[Word]] = {}
             for word in words:
                 lines.setdefault(word.line, []).append(word)
             rows += [Row(tuple(line), Furniture.SIGNATURE_STAMP) for line in lines.values()]
-        elif _MARK.fullmatch(" ".join(regex.findall("[a-z]+", fold(text)))):
+        else:
             named = ((regex.sub(r"^\W+|\W+$", "", word.text), word) for word in words)
             marks += [replace(word, text=name, line=(_BLOCK + number, *word.line[1:])) for name, word in named if name]
-        else:
-            continue
         white = np.uint8(255)
         sharp, image = (np.asarray(np.where(taken, white, grey), np.uint8) for grey in (page.sharp, page.image))
         page = replace(page, sharp=sharp, image=image)
@@ -236,3 +239,12 @@ def is_incoming(text: str) -> bool:
     arrived = any(regex.fullmatch("(?:den){e<=1}", word) for word in capitals)
     filled = "den" in capitals and len(regex.findall(r"\d|\.", text)) > 3
     return (arrived and bool(blanks)) or filled or len(blanks) > 2
+
+
+def is_mark(text: str) -> bool:
+    """Whether the words of a frame are a mark of urgency, secrecy or draft.
+
+    >>> is_mark("_HỎA TỐC,"), is_mark("Mẫu số 12")
+    (True, False)
+    """
+    return bool(_MARK.fullmatch(" ".join(regex.findall("[a-z]+", fold(text)))))
