@@ -190,3 +190,14 @@ def test_signs_that_must_stay(line: str) -> None:
 ])  # fmt: skip
 def test_numbers_in_their_places_are_mended(read: str, true: str) -> None:
     assert numbers(read) == true
+
+
+@pytest.mark.parametrize(("line", "after"), [("VÀ đề nghị góp ý", "V/v"), ("VW cơ chế", "V/v"), ("VIv báo cáo", "V/v")])
+def test_the_mark_of_the_subject_is_mended_under_the_number_only(line: str, after: str) -> None:
+    made = ocr_labels.edits(["VĂN PHÒNG CHÍNH PHỦ", "Số: 3722/VPCP-CN", line, line])
+    assert [[edit.after for edit in edits] for edits in made] == [[], [], [after], []]
+
+
+@pytest.mark.parametrize("line", ["V/v đề nghị", "Về việc đề nghị", "VĂN PHÒNG", "VÀ CÁC CƠ QUAN"])
+def test_other_lines_under_the_number_stay(line: str) -> None:
+    assert ocr_labels.edits(["Số: 3722/VPCP-CN", line]) == [[], []]

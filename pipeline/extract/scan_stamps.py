@@ -189,16 +189,18 @@ def lift(grey: Grey, frame: Rect, dpi: float) -> tuple[Mask, Grey, Matrix]:
     ink = (level < 190).astype(np.uint8)
     lines = _lines(ink, unit, edge)
     _, pieces = cv2.connectedComponents(np.where(lines, 0, ink).astype(np.uint8), connectivity=8)
-    whole = np.bincount(pieces.ravel())
-    inner = np.bincount(pieces[edge : height - edge, edge : width - edge].ravel(), minlength=len(whole))
-    stamp = (inner > _INSIDE * whole)[pieces] & (pieces > 0)
     halo = max(1, round(_HALO * unit))
+    drawn = _grown(lines, halo)
+    within = drawn.copy()
+    within[edge : height - edge, edge : width - edge] = True
+    whole = np.bincount(pieces.ravel())
+    stamp = (np.bincount(pieces[within], minlength=len(whole)) > _INSIDE * whole)[pieces] & (pieces > 0)
     letters = _grown(~stamp & (pieces > 0), 1)
     taken = lines | (_grown(stamp | lines, halo) & ~letters)
     back = np.linalg.inv(np.vstack([turn, [0, 0, 1]]))
     size = (grey.shape[1], grey.shape[0])
     mask = cv2.warpAffine(taken.astype(np.uint8) * 255, back[:2], size, flags=cv2.INTER_LINEAR) > 100
-    return mask, np.asarray(np.where(_grown(stamp, halo), level, np.uint8(255)), np.uint8), back
+    return mask, np.asarray(np.where(_grown(stamp & ~drawn, halo) & ~lines, level, np.uint8(255)), np.uint8), back
 
 
 def _grown(mask: Mask, pixels: int) -> Mask:
@@ -218,13 +220,14 @@ def _lines(ink: Grey, unit: float, edge: int) -> Mask:
     import cv2
 
     long, thick, reach = max(9, round(5 * unit)), max(3, round(_THICK * unit)), round(2 * unit)
-    found = np.zeros(ink.shape, np.bool_)
-    for along, across in (((1, long), (thick, 1)), ((long, 1), (1, thick))):
-        line, stroke = (cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(size, np.uint8)) for size in (along, across))
-        found |= (line > 0) & (stroke == 0)
+    level, upright, wide, high = (
+        cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(size, np.uint8)) > 0
+        for size in ((1, long), (long, 1), (1, thick), (thick, 1))
+    )
+    found = (level & (upright | ~high)) | (upright & (level | ~wide))
     near = np.zeros(ink.shape, np.bool_)
     near[edge - reach : reach - edge, edge - reach : reach - edge] = True
-    return found & near
+    return np.asarray(found & near)
 
 
 def is_incoming(text: str) -> bool:

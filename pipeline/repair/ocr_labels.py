@@ -1,7 +1,8 @@
-"""Roman labels that OCR read wrongly, mended where their neighbours leave one reading."""
+"""Labels that OCR read wrongly, mended where their neighbours leave one reading: roman numerals, "V/v" of a letter."""
 
 import functools
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import regex
@@ -13,6 +14,8 @@ from pipeline.vietnamese import to_roman
 _ROMAN: Final = tuple(map(to_roman, range(1, 21)))
 _CONFIDENCE: Final = 0.97
 _LIKE_ONE: Final = "IHl1|!TJ"
+_HEAD: Final = 12
+"""Lines among which the number of a letter is looked for."""
 
 
 @functools.cache
@@ -25,6 +28,31 @@ def _bracketed() -> regex.Pattern[str]:
     return regex.compile(r"^\s*\(([ivxlj1!|]{1,6})\)(?=\s)")
 
 
+@functools.cache
+def _number() -> regex.Pattern[str]:
+    return regex.compile(r"^S[ốôổóồ]\s*[:.]?\s*\d*\s*[/-]\s*\p{Lu}")
+
+
+@functools.cache
+def _subject() -> regex.Pattern[str]:
+    """What the mark of a letter's subject (về việc: V/v) is read as."""
+    return regex.compile(r"^(?!V/[vV]\b)(V(?:À|W|[/⁄|lI1íì]?[vyVYwW]|[/⁄|]))(?=\s+\p{Ll})")
+
+
+def _subjects(lines: Sequence[str]) -> list[tuple[int, Edit]]:
+    """The mark of the subject where it stands right under the number of a letter, with its line.
+
+    >>> [(n, e.after) for n, e in _subjects(["Số: 3722/VPCP-CN", "VÀ cơ chế đặc thù", "VÀ cơ chế"])]
+    [(1, 'V/v')]
+    """
+    found = []
+    for index, (above, line) in enumerate(pairwise(lines[:_HEAD]), 1):
+        if _number().match(above) and (match := _subject().match(line)):
+            edit = Edit(0, match.end(1), "V/v", Cause.OCR_MISREADING, RepairMethod.NORMALISATION, _CONFIDENCE)
+            found.append((index, edit))
+    return found
+
+
 def edits(lines: Sequence[str]) -> list[list[Edit]]:
     """The changes of each line of a document. An L that ends a label without a stop is an I with its stop.
 
@@ -33,6 +61,8 @@ def edits(lines: Sequence[str]) -> list[list[Edit]]:
     [[], [], ['II'], []]
     """
     out: list[list[Edit]] = [[] for _ in lines]
+    for index, edit in _subjects(lines):
+        out[index].append(edit)
     for pattern, capitals in ((_heading(), True), (_bracketed(), False)):
         found = []
         lettered = ""
