@@ -235,7 +235,7 @@ def _tables(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from pipeline.report import write_report
 
-    number = write_report(options.raw, options.clean, options.out)
+    number = write_report(options.raw, options.clean, options.out, _settings(options).limits)
     print(f"{number} documents; open {options.out / 'index.html'}")
     return ExitCode.OK
 
@@ -254,7 +254,7 @@ def _review(options: argparse.Namespace) -> int:
               lambda files, done: run_in_children(options.raw, options.clean, settings, files, done))  # fmt: skip
 
     print(f"http://127.0.0.1:{options.port}/  (Ctrl+C ends it)", flush=True)
-    serve(options.raw, options.clean, options.who or getpass.getuser(), read, options.port)
+    serve(options.raw, options.clean, options.who or getpass.getuser(), read, options.port, settings.limits)
     return ExitCode.OK
 
 

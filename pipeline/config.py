@@ -69,6 +69,10 @@ class LimitsConfig:
     memory_mib: int = 4_096
     output_mib: int = 512
     open_files: int = 256
+    page_seconds: int = 20
+    """CPU seconds that the picture of one page may take, in report, review and notebooks."""
+    page_mib: int = 2_048
+    """Memory of the process that draws such pictures."""
 
 
 @dataclass(frozen=True, slots=True)

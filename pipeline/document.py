@@ -37,6 +37,8 @@ def enclosing(boxes: Iterable[Box]) -> Box:
 
 
 UNREADABLE_PAGE = "unreadable-page"
+UNSAFE_TO_DRAW = "unsafe-to-draw"
+"""Flag of a page that no program may be asked to draw: it shows itself, or leads on and on."""
 """The reason of a page whose reading was given up: it goes to review, and is not drawn."""
 
 
@@ -210,6 +212,8 @@ class ExtractedPage:
     tables: tuple[RuledTable, ...] = ()
     witness: tuple[tuple[str, Box], ...] = ()
     """Words that OCR reads on the image of a page whose own layer stays but cannot be read by itself."""
+    flags: tuple[str, ...] = ()
+    """Stable codes: ``unsafe-to-draw``."""
 
 
 Look = Callable[[int], tuple[str, tuple[tuple[str, Box], ...]] | None]
@@ -364,6 +368,7 @@ class RepairedPage:
     set_aside: str | None
     span: Span
     raw_span: Span
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ class Summary:
     skipped: int
     renamed: int
     removed: int
+    """Raw files found gone; with ``pruned`` those whose documents were deleted."""
     seconds: float
+    pruned: bool = False
 
 
 def ingest(raw: Path | str, clean: Path | str, config: Config, run: Run, started: Callable[[int, int], None],
@@ -78,7 +80,7 @@ def ingest(raw: Path | str, clean: Path | str, config: Config, run: Run, started
             _round_off(documents, ledger, config, grown=bool(book.outcomes))
             rows, seconds = ledger.rows(), time.monotonic() - begun
         renamed = len(book.done) - len(book.outcomes)
-        return Summary(tuple(book.outcomes), rows, len(files) - len(todo), renamed, removed, seconds)
+        return Summary(tuple(book.outcomes), rows, len(files) - len(todo), renamed, removed, seconds, prune)
 
 
 def again(raw: Path, clean: Path, path: str, config: Config, run: Run) -> None:

@@ -77,7 +77,8 @@ def summarise(summary: Summary, clean: Path | str) -> str:
     if summary.renamed:
         lines.append(f"renamed    {summary.renamed} raw files have bytes that were read before; their JSON was renamed")
     if summary.removed:
-        lines.append(f"removed    {summary.removed} raw files are gone; their JSON stays until --prune")
+        stays = "their JSON was deleted" if summary.pruned else "their JSON stays until --prune"
+        lines.append(f"removed    {summary.removed} raw files are gone; {stays}")
     lines.append(f"written to {clean} in {summary.seconds:.1f} s")
     return "\n".join(lines)
 

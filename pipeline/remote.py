@@ -13,12 +13,13 @@ from pathlib import Path
 
 from pebble import ProcessPool
 
+from pipeline.children import pool_of
 from pipeline.config import Config
 from pipeline.errors import OutputNotWritable, UnreadableFile, WorkerDied
 from pipeline.ingest import Outcome, failed
 from pipeline.places import RawUrl, documents_at, raw_at
 from pipeline.raw import RawFile
-from pipeline.workers import pool_of, run_in_children, schedule, stream
+from pipeline.workers import begin, run_in_children, schedule, stream
 
 
 def run_anywhere(
@@ -34,7 +35,7 @@ def run_anywhere(
         run_in_children(raw, clean, config, files, done)
         return
     workers = min(config.run.workers or os.cpu_count() or 1, len(files))
-    with pool_of(workers, config) as pool:
+    with pool_of(workers, config.limits, begin) as pool:
         try:
             carry(pool, raw, clean, config, files, done, 2 * workers)
         except BaseException:

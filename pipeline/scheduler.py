@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.children import pool_of
 from pipeline.config import Config
 from pipeline.errors import PipelineError, SettingsError, ToolMissing
 from pipeline.ingest import Outcome, code_fingerprint
 from pipeline.places import raw_at
 from pipeline.raw import RawFile
 from pipeline.remote import carry
-from pipeline.workers import pool_of, stream
+from pipeline.workers import begin, stream
 
 _WINDOW = 1_000
 """Tasks that the scheduler knows of at a time."""
@@ -86,4 +87,4 @@ def _children(config: Config) -> Any:
     """The child processes of this worker, one a thread of it; they end with the worker."""
     from distributed import get_worker
 
-    return pool_of(get_worker().state.nthreads, config)
+    return pool_of(get_worker().state.nthreads, config.limits, begin)

@@ -4,12 +4,15 @@ The home of matplotlib, which only the functions that draw load.
 """
 
 import html
+import io
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.archive import Json
+from pipeline.drawing import Drawer, Look, Undrawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +41,8 @@ COLOURS: Mapping[str, str] = {
     "TRÍCH YẾU": "#d0e0e3",
     "NGƯỜI KÝ": "#d5a6bd",
 }
+
+_LOOK = Look(dpi=150, widest=(1654, 2339), quality=80)
 
 
 def entities(document: Json) -> Json:
@@ -127,36 +132,25 @@ def columns(pairs: Iterable[tuple[str, str, int]]) -> dict[tuple[int, str], tupl
 
 
 def page(raw: Path | str, document: Json, number: int, marks: Iterable[tuple[str, Sequence[float]]]) -> "Axes":
-    """The image of a page (white where the raw file is not there) with coloured boxes, each a colour and its points."""
+    """The picture of a page with coloured boxes, each a colour and its points; white, with a line why, without one.
+
+    A child process draws it, so a script that asks for one keeps what it does under ``if __name__ == "__main__"``.
+    """
     import matplotlib.pyplot as plt
     from matplotlib.patches import Rectangle
+    from PIL import Image
 
     size = next((part["width"], part["height"]) for part in document["pages"] if part["number"] == number)
+    with Drawer() as drawer:
+        drawn = next((found for _, found in drawer.draw(Path(raw), document, [number], _LOOK)), None)
     axes = plt.subplots(figsize=(8, 8 * size[1] / size[0]))[1]
-    axes.imshow(_image(Path(raw), document, number), extent=(0, size[0], size[1], 0), cmap="gray")
+    shown = Image.open(io.BytesIO(drawn)) if isinstance(drawn, bytes) else Image.new("RGB", (2, 2), "white")
+    axes.imshow(shown, extent=(0, size[0], size[1], 0), cmap="gray")
+    if isinstance(drawn, Undrawn):
+        line = "\n".join(textwrap.wrap(drawn.vi, 60))
+        axes.text(size[0] / 2, size[1] / 2, line, ha="center", va="center", fontsize=12)
     for colour, (x0, top, x1, bottom) in marks:
         axes.add_patch(Rectangle((x0, top), x1 - x0, bottom - top, facecolor=colour, edgecolor=colour, alpha=0.35))
     axes.set(title=f"{document['source']['path']}, trang {number}")
     axes.axis("off")
     return axes
-
-
-def _image(raw: Path, document: Json, number: int) -> Any:
-    from PIL import Image
-
-    from pipeline.config import OcrConfig
-    from pipeline.errors import DocumentError
-    from pipeline.extract import image
-
-    source, config = document["source"], OcrConfig()
-    file = raw / source["path"]
-    white = Image.new("RGB", (2, 2), "white")
-    if source["media_type"] == "text/plain" or not file.resolve().is_relative_to(raw.resolve()) or not file.is_file():
-        return white
-    try:
-        if source["media_type"] == "application/pdf":
-            return image.render(file.read_bytes(), number - 1, 150, config)
-        pages = enumerate(image.pages_of(file.read_bytes(), config), 1)
-        return next((found for at, (found, _) in pages if at == number), white)
-    except DocumentError:
-        return white

@@ -1,7 +1,6 @@
 """Documents in child processes with limits: what one document breaks stays with that document."""
 
 import functools
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
+from pipeline.children import pool_of
 from pipeline.config import Config, LimitsConfig
 from pipeline.confine import confine, cpu_seconds_from_now
 from pipeline.errors import InternalError, MemoryLimit, PipelineError, TimeLimit, WorkerDied
@@ -20,8 +20,6 @@ from pipeline.raw import RawFile
 _AGED = 77
 """Exit code of a child that ran out of memory after other documents: the document is tried again in a fresh one."""
 _MOST_AGED = 3
-_DOCUMENTS_A_CHILD = 1_000
-_SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
 
 _read_before = 0
 
@@ -40,22 +38,12 @@ def run_in_children(
     if not files:
         return
     workers = min(config.run.workers or os.cpu_count() or 1, len(files))
-    with pool_of(workers, config) as pool:
+    with pool_of(workers, config.limits, begin) as pool:
         try:
             stream(functools.partial(schedule, pool, raw, clean, config), raw, config, files, done, 2 * workers)
         except BaseException:
             pool.stop()
             raise
-
-
-def pool_of(workers: int, config: Config) -> ProcessPool:
-    """Child processes under the limits of the settings; they are used again."""
-    for name in _SINGLE_THREADED:  # one process a core: threads of BLAS only take memory, as much as the limit allows
-        os.environ.setdefault(name, "1")
-    return ProcessPool(
-        max_workers=workers, max_tasks=_DOCUMENTS_A_CHILD, initializer=_begin,
-        initargs=[config.limits, os.getpid()], context=multiprocessing.get_context("spawn"),
-    )  # fmt: skip
 
 
 def schedule(pool: ProcessPool, raw: Path, clean: Path, config: Config, file: RawFile) -> "Future[Outcome]":
@@ -106,7 +94,7 @@ def stream(
                 done(outcome)
 
 
-def _begin(limits: LimitsConfig, parent: int) -> None:
+def begin(limits: LimitsConfig, parent: int) -> None:
     """Make a fresh process ready: limits first, then what every document needs, so that no document pays for it."""
     confine(limits, parent)
     import pipeline.extract

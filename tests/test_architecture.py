@@ -27,7 +27,7 @@ HOMES = {
     "pandas": "frames.py",
     "matplotlib": "views.py",
     "tantivy": "search/",
-    "pebble": ("workers.py", "remote.py"),
+    "pebble": ("children.py", "drawing.py", "workers.py", "remote.py"),
     "fsspec": "places.py",
     "rich": "progress.py",
     "jinja2": "report/",

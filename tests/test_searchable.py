@@ -68,7 +68,7 @@ def repaired(path, settings):
 
 def images(path):
     with pikepdf.open(path) as pdf:
-        return [page.images[name].read_raw_bytes() for page in pdf.pages for name in page.images]
+        return [found.read_raw_bytes() for page in pdf.pages for found in page.get_images().values()]
 
 
 def put(tmp_path, name, data):
@@ -205,7 +205,7 @@ def test_an_image_file_becomes_a_pdf_around_it(tmp_path, kind):
         assert images(out) == [path.read_bytes()]
     else:
         with pikepdf.open(out) as pdf:
-            found = pikepdf.PdfImage(pdf.pages[0].images["/Im0"]).as_pil_image()
+            found = pikepdf.PdfImage(pdf.pages[0].get_images()["/Im0"]).as_pil_image()
             assert found.tobytes() == Image.open(path).convert("L").tobytes()
 
 

@@ -11,6 +11,7 @@ from statistics import fmean
 from pipeline.config import Config
 from pipeline.document import (
     UNREADABLE_PAGE,
+    UNSAFE_TO_DRAW,
     Box,
     ExtractedDocument,
     ExtractedPage,
@@ -72,7 +73,7 @@ def extract(path: Path, relative: str, config: Config) -> ExtractedDocument:
 
 def look_again(document: ExtractedDocument, path: Path, config: Config) -> Look | None:
     """The `look` of a document that was extracted before from these bytes; it opens the file when it is asked."""
-    sizes = {page.number: (page.width, page.height) for page in document.pages}
+    sizes = {p.number: (p.width, p.height) for p in document.pages if UNSAFE_TO_DRAW not in p.flags}
 
     def look(number: int) -> tuple[str, tuple[tuple[str, Box], ...]] | None:
         data = _read(path, document.source.path)
@@ -138,7 +139,10 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
     lines = layout.lines(raw, file.faces(), ruled)
     chosen = choice.choose(raw, lines, config.ocr)
     typed = [inserts.Found(tuple(layout.lines(overlay.page, file.faces())), overlay.source) for overlay in raw.overlays]
-    page = ExtractedPage(raw.number, raw.width, raw.height, chosen.method, chosen.reason, (), tables=tuple(ruled))
+    flags = () if raw.drawable else (UNSAFE_TO_DRAW,)
+    page = ExtractedPage(
+        raw.number, raw.width, raw.height, chosen.method, chosen.reason, (), tables=tuple(ruled), flags=flags
+    )
     if chosen.method is Method.OCR:
         read = choice.read_page(file.data, raw, config.ocr)
         old = "\n".join(line.text for line in lines)

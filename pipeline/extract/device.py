@@ -17,6 +17,7 @@ from pdfminer.utils import MATRIX_IDENTITY, Matrix, apply_matrix_rect, mult_matr
 
 from pipeline.document import Box, Glyph, InsertSource
 from pipeline.extract import fonts, objects
+from pipeline.extract.showing import Showing
 
 _MOST_RULES = 20_000
 _MOST_IMAGES = 20_000
@@ -56,7 +57,7 @@ class RawPage:
     endless: bool = False
     """Reading was given up: it holds too much, or leads on and on."""
     drawable: bool = True
-    """PDFium may draw it. A form that shows itself twice takes all of its memory."""
+    """PDFium may draw it. A form or pattern that shows itself twice takes all of its memory."""
     operators: int = 0
     overlays: list["Overlay"] = field(default_factory=list)
 
@@ -113,6 +114,12 @@ class Resources(PDFResourceManager):  # type: ignore[misc]
 
 class Interpreter(PDFPageInterpreter):  # type: ignore[misc]
     """Carries out the contents of a page, within bounds and without copying the graphic state for every string."""
+
+    def init_resources(self, resources: Any) -> None:
+        """Prepare fonts and forms, and see whether what the content can name is fit to be drawn."""
+        super().init_resources(resources)
+        page = self.device.page
+        page.drawable = page.drawable and self.device.showing.is_bearable(resources)
 
     def execute(self, streams: Sequence[object]) -> None:
         """Carry out every operator of the streams; a form that is being drawn already is left out.
@@ -198,6 +205,7 @@ class Device(PDFDevice):  # type: ignore[misc]
         super().__init__(resources)
         self.resources = resources
         self.uses: dict[int, _FontUse] = {}
+        self.showing = Showing()
         self.page = RawPage(0, 0.0, 0.0)
         self.origin: Matrix = MATRIX_IDENTITY
         """From the space of the page's content to that of `ctm`."""

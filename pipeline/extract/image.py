@@ -1,9 +1,10 @@
 """Pixels of a page: image files decoded with Pillow, PDF pages drawn with PDFium, both within a bound of pixels."""
 
+import contextlib
 import io
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
@@ -26,65 +27,120 @@ def pages_of(data: bytes, config: OcrConfig) -> Iterator[tuple[Image.Image, floa
         ImageTooLarge: a page has more than ``config.max_pixels`` pixels; checked before it is decoded.
         BrokenImage: the file or one of its pages cannot be decoded.
     """
+    image = _opened(data)
+    with _named_errors():
+        for frame in ImageSequence.Iterator(image) if image.format == "TIFF" else (image,):
+            _check_size(frame.size, config)
+            yield _decoded(frame)
+
+
+def page_of(data: bytes, number: int, config: OcrConfig) -> Image.Image:
+    """One page (counted from 1) of a PNG, JPEG or TIFF file, as `pages_of` gives it; the others are not decoded.
+
+    Raises:
+        ImageTooLarge: it has more than ``config.max_pixels`` pixels.
+        BrokenImage: it is not there or cannot be decoded.
+    """
+    image = _opened(data)
+    with _named_errors():
+        image.seek(number - 1)
+        _check_size(image.size, config)
+        return _decoded(image)[0]
+
+
+def _opened(data: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=_KINDS)
+            return Image.open(io.BytesIO(data), formats=_KINDS)
     except Image.DecompressionBombError as error:
         raise ImageTooLarge(str(error)) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise BrokenImage(f"not a readable image: {error}") from error
-    several = image.format == "TIFF"
+
+
+@contextlib.contextmanager
+def _named_errors() -> Iterator[None]:
+    """What Pillow raises while it decodes, as an error of ours."""
     try:
-        for frame in ImageSequence.Iterator(image) if several else (image,):
-            _check_size(frame.size, config)
-            yield _decoded(frame)
+        yield
     except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError) as error:
         raise BrokenImage(f"image cannot be decoded: {error}") from error
+
+
+class Pdf:
+    """A PDF that PDFium holds open, to draw some of its pages.
+
+    Whoever draws makes sure first that the page may be drawn (`RawPage.drawable`), or does it in a child with limits.
+
+    Args:
+        data: the bytes of the PDF.
+        forms: draw form and signature fields too.
+
+    Raises:
+        BrokenPdf: PDFium cannot open the file.
+    """
+
+    def __init__(self, data: bytes, forms: bool = False) -> None:
+        import pypdfium2
+
+        self._errors = (pypdfium2.PdfiumError, IndexError, ValueError)
+        try:
+            self._document = pypdfium2.PdfDocument(data)
+            if forms:
+                self._document.init_forms()
+        except self._errors as error:
+            raise BrokenPdf(f"cannot be drawn: {error}") from error
+
+    def render(self, page_index: int, dpi: int, config: OcrConfig, part: Box | None = None) -> Image.Image:
+        """A page (counted from 0) drawn at `dpi`, clamped to 150-400 and lowered to stay in ``config.max_pixels``.
+
+        The page is drawn as a viewer shows it, with its rotation and inside its crop box.
+
+        Args:
+            page_index: number of the page, from 0.
+            dpi: dots per inch.
+            config: the bound of pixels.
+            part: draw this box of the page only.
+
+        Raises:
+            BrokenPdf: PDFium cannot open the page.
+        """
+        try:
+            page = self._document[page_index]
+            try:
+                width, height = page.get_size()
+                scale = bounded_dpi(width, height, dpi, config) / 72
+                crop = (0.0, 0.0, 0.0, 0.0)
+                if part is not None:
+                    x0, top, x1, bottom = part
+                    crop = (max(x0, 0.0), max(height - bottom, 0.0), max(width - x1, 0.0), max(top, 0.0))
+                image: Image.Image = page.render(scale=scale, crop=crop).to_pil()
+                return image.copy() if image.mode in ("1", "L", "RGB") else image.convert("RGB")
+            finally:
+                page.close()
+        except self._errors as error:
+            raise BrokenPdf(f"page {page_index + 1} cannot be drawn: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._document.close()
 
 
 def render(
     data: bytes, page_index: int, dpi: int, config: OcrConfig, part: Box | None = None, forms: bool = False
 ) -> Image.Image:
-    """A PDF page (counted from 0) drawn at `dpi`, clamped to 150-400 and lowered to stay in ``config.max_pixels``.
-
-    The page is drawn as a viewer shows it, with its rotation and inside its crop box.
-
-    Args:
-        data: the bytes of the PDF.
-        page_index: number of the page, from 0.
-        dpi: dots per inch.
-        config: the bound of pixels.
-        part: draw this box of the page only.
-        forms: draw form and signature fields too.
+    """One page of a PDF, as `Pdf.render` draws it.
 
     Raises:
         BrokenPdf: PDFium cannot open the file or the page.
     """
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(data)
-        try:
-            if forms:
-                document.init_forms()
-            page = document[page_index]
-            width, height = page.get_size()
-            scale = bounded_dpi(width, height, dpi, config) / 72
-            crop = (0.0, 0.0, 0.0, 0.0)
-            if part is not None:
-                x0, top, x1, bottom = part
-                crop = (max(x0, 0.0), max(height - bottom, 0.0), max(width - x1, 0.0), max(top, 0.0))
-            image: Image.Image = page.render(scale=scale, crop=crop).to_pil()
-            return image.copy() if image.mode in ("1", "L", "RGB") else image.convert("RGB")
-        finally:
-            document.close()
-    except (pypdfium2.PdfiumError, IndexError, ValueError) as error:
-        raise BrokenPdf(f"page {page_index + 1} cannot be drawn: {error}") from error
+    with contextlib.closing(Pdf(data, forms)) as pdf:
+        return pdf.render(page_index, dpi, config, part)
 
 
-def copied_texts(data: bytes) -> list[str]:
-    """What PDFium copies from each page of a PDF.
+def copied_texts(data: bytes, safe: Sequence[bool]) -> list[str | None]:
+    """What PDFium copies from each page of a PDF; None for a page that may not be drawn, which opening would follow.
 
     Raises:
         BrokenPdf: PDFium cannot open the file or a page.
@@ -94,10 +150,13 @@ def copied_texts(data: bytes) -> list[str]:
     try:
         document = pypdfium2.PdfDocument(data)
         try:
-            return [page.get_textpage().get_text_range() for page in document]
+            return [
+                document[index].get_textpage().get_text_range() if is_safe else None
+                for index, is_safe in enumerate(safe)
+            ]
         finally:
             document.close()
-    except pypdfium2.PdfiumError as error:
+    except (pypdfium2.PdfiumError, IndexError) as error:
         raise BrokenPdf(f"text cannot be copied: {error}") from error
 
 

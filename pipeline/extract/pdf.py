@@ -101,6 +101,7 @@ class PdfFile:
                     raw.broken = not whole or (self._mended and not page.contents)
                     interpreter.process_page(page)
                     if page.annots:
+                        raw.drawable = raw.drawable and self._device.showing.are_bearable(page.annots)
                         raw.overlays = overlays.read(page, interpreter, self._device)
             except (MemoryError, KeyboardInterrupt):
                 raise

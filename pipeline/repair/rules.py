@@ -225,6 +225,7 @@ def _assembled(
                 p.set_aside,
                 (a, b),
                 (c, d),
+                p.flags,
             )
             for p, a, b, c, d in done
         ),

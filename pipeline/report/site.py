@@ -1,7 +1,6 @@
 """The pages of the report, from the JSON of the clean folder and images of the raw pages."""
 
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,18 +9,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.archive import entries, file_of, number_of, read, value
-from pipeline.config import OcrConfig
-from pipeline.document import UNREADABLE_PAGE
-from pipeline.errors import DocumentError, SettingsError
+from pipeline.config import LimitsConfig
+from pipeline.drawing import Drawer, Look, Undrawn, is_safe
+from pipeline.errors import SettingsError
 from pipeline.manifest import Entry
 from pipeline.report import labels
 from pipeline.report.marks import QUIET, doubt_score, doubts, lines
 from pipeline.write import replace_file
 
-DPI = 90
-"""Resolution of page images: a page of ten lies under 200 kB, small print can still be read."""
-WIDEST = (1100, 1500)
-QUALITY = 50
+LOOK = Look(dpi=90, widest=(1100, 1500), quality=50)
+"""Of page pictures: a page of ten lies under 200 kB, small print can still be read."""
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = ("style.css", "travel.js")
 FIRST = 12
@@ -40,14 +37,23 @@ def environment(*more: Path) -> Environment:
     return made
 
 
-def write_report(raw: Path, clean: Path, out: Path) -> int:
+def write_report(raw: Path, clean: Path, out: Path, limits: LimitsConfig | None = None) -> int:
     """Write the site of a clean folder and return the number of document pages in it.
 
     Args:
-        raw: the raw folder, for the page images; a file that is gone leaves its page without images.
+        raw: the raw folder, for the page pictures; where one cannot be made, the page says why.
         clean: the clean folder.
         out: where the site goes; `index.html` is its front page.
+        limits: what drawing a page may take.
+
+    Raises:
+        WorkerDied: the process that draws pages does not start.
     """
+    with Drawer(limits) as drawer:
+        return _write(raw, clean, out, drawer)
+
+
+def _write(raw: Path, clean: Path, out: Path, drawer: Drawer) -> int:
     made = environment()
     rows = shown_entries(clean)
     links = links_of(rows)
@@ -57,9 +63,9 @@ def write_report(raw: Path, clean: Path, out: Path) -> int:
         listed.append(item(row, document))
         if document is None:
             continue
-        images = _images(raw, row, document, out)
+        images, left_out = _pictures(drawer, raw, document, out)
         context = document_context(document, row, links)
-        page = made.get_template("document.html").render(context | {"images": images})
+        page = made.get_template("document.html").render(context | {"images": images, "left_out": left_out})
         replace_file(out / page_name(row.path), page.encode())
     replace_file(out / "index.html", made.get_template("index.html").render(overview(rows, listed)).encode())
     for name in STATIC:
@@ -117,7 +123,7 @@ def overview(rows: Sequence[Entry], listed: list[dict[str, Any]]) -> dict[str, A
 
 
 def document_context(document: dict[str, Any], row: Entry, links: dict[str, str]) -> dict[str, Any]:
-    """What a document's page shows, but for the addresses of its images."""
+    """What a document's page shows, but for the addresses of its pictures and what is said of those left out."""
     found = doubts(document)
     causes = Counter(repair["cause"] for repair in document["repairs"] if repair["cause"] not in QUIET)
     record = document["record"]
@@ -144,51 +150,21 @@ def _pages(document: dict[str, Any], links: dict[str, str]) -> Iterator[dict[str
         yield {"page": page, "lines": shown[page["number"]]}
 
 
-def raw_file(raw: Path, row: Entry) -> Path | None:
-    """The raw file of a row; None where it is gone or its name leads out of the raw folder."""
-    path = raw / row.path
-    inside = path.resolve().is_relative_to(raw.resolve())
-    return path if inside and path.is_file() and not path.is_symlink() else None
+def _pictures(
+    drawer: Drawer, raw: Path, document: dict[str, Any], out: Path
+) -> tuple[dict[int, str], dict[int, Undrawn]]:
+    """Addresses of the page pictures beside the site, and why others are left out, by page.
 
-
-def drawable(document: dict[str, Any]) -> list[int]:
-    """The pages that may be drawn: not those given up in reading, which may take all memory."""
-    return [page["number"] for page in document["pages"] if page["reason"] != UNREADABLE_PAGE]
-
-
-def page_images(data: bytes, media_type: str, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-    """Images of some pages of a raw file as WebP; none for text.
-
-    Raises:
-        DocumentError: the file cannot be read.
+    What is there already of this raw file is kept.
     """
-    from pipeline.extract import image
-
-    if media_type == "text/plain":
-        return
-    if media_type == "application/pdf":
-        shown = ((number, image.render(data, number - 1, DPI, OcrConfig())) for number in numbers)
-    else:
-        every = enumerate(image.pages_of(data, OcrConfig()), 1)
-        shown = ((number, picture) for number, (picture, _) in every if number in numbers)
-    for number, picture in shown:
-        picture = picture.convert("RGB")
-        picture.thumbnail(WIDEST)
-        buffer = io.BytesIO()
-        picture.save(buffer, "WEBP", quality=QUALITY)
-        yield number, buffer.getvalue()
-
-
-def _images(raw: Path, row: Entry, document: dict[str, Any], out: Path) -> dict[int, str]:
-    """Addresses of the page images beside the site, by page; what is there already of this raw file is kept."""
-    folder = f"images/{document['source']['sha256'][:24]}-{DPI}-{QUALITY}"
-    numbers = drawable(document)
-    missing = [number for number in numbers if not (out / folder / f"{number}.webp").is_file()]
-    source = raw_file(raw, row)
-    try:
-        if missing and source:
-            for number, data in page_images(source.read_bytes(), document["source"]["media_type"], missing):
-                replace_file(out / folder / f"{number}.webp", data)
-    except (DocumentError, OSError):
-        pass  # the pages that cannot be drawn stay without image
-    return {n: f"{folder}/{n}.webp" for n in numbers if (out / folder / f"{n}.webp").is_file()}
+    folder = f"images/{document['source']['sha256'][:24]}-{LOOK.dpi}-{LOOK.quality}"
+    numbers = [page["number"] for page in document["pages"]]
+    there = {p["number"] for p in document["pages"] if is_safe(p) and (out / folder / f"{p['number']}.webp").is_file()}
+    left_out: dict[int, Undrawn] = {}
+    for number, drawn in drawer.draw(raw, document, [n for n in numbers if n not in there], LOOK):
+        if isinstance(drawn, Undrawn):
+            left_out[number] = drawn
+        else:
+            replace_file(out / folder / f"{number}.webp", drawn)
+            there.add(number)
+    return {number: f"{folder}/{number}.webp" for number in numbers if number in there}, left_out

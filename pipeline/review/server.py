@@ -4,12 +4,12 @@ A page of another site cannot make decisions: requests must name this server as 
 a decision needs the token that only this server's own pages carry.
 """
 
-import functools
+import contextlib
 import hmac
 import json
 import secrets
-import threading
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline import corrections, glyphs
 from pipeline.archive import file_of
-from pipeline.errors import DocumentError, SettingsError
+from pipeline.config import LimitsConfig
+from pipeline.drawing import Drawer, Drawn, Undrawn, is_drawn, is_safe, raw_file
+from pipeline.errors import SettingsError
 from pipeline.manifest import Entry
 from pipeline.network import showing
 from pipeline.report import site
@@ -42,6 +44,8 @@ HEADERS = {
 TOKEN = "x-review-token"
 LARGEST = 65_536
 MOST_GLYPHS = 20
+MOST_PICTURES = 64
+"""Page pictures that the server keeps."""
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = {
     "style.css": "text/css",
@@ -79,13 +83,14 @@ class Guard:
 class Review:
     """What the pages and the decisions need."""
 
-    def __init__(self, raw: Path, clean: Path, who: str, reader: Reader, token: str) -> None:
+    def __init__(self, raw: Path, clean: Path, who: str, reader: Reader, token: str,
+                 limits: LimitsConfig | None = None) -> None:  # fmt: skip
         self.raw, self.clean, self.who, self.reader, self.token = raw, clean, who, reader, token
         self.folder = corrections.folder_of(clean)
         self.templates = site.environment(TEMPLATES)
         self._items: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {}
-        self._drawing = threading.Lock()  # PDFium draws for one thread at a time
-        self.image = functools.lru_cache(maxsize=64)(self._image)
+        self.drawer = Drawer(limits)
+        self._pictures: OrderedDict[tuple[str, int], Drawn] = OrderedDict()
 
     def find(self, name: str) -> tuple[Entry, dict[str, Any]]:
         """A document by the name of its page; names are looked up, never taken as paths."""
@@ -122,31 +127,52 @@ class Review:
         """A document's page."""
         row, document = self.find(name)
         context = site.document_context(document, row, site.links_of(site.shown_entries(self.clean)))
-        drawn = document["source"]["media_type"] != "text/plain" and site.raw_file(self.raw, row)
-        numbers = site.drawable(document) if drawn else []
-        images = {n: f"/image/{document['source']['sha256']}/{name.removesuffix('.html')}/{n}.webp" for n in numbers}
+        images, left_out = self._places(name.removesuffix(".html"), document)
         decisions = corrections.load(self.folder, document["source"]["sha256"])
         settled = corrections.settle(document["raw_text"], decisions)
-        more = {"images": images, "settled": settled[::-1], "name": name, "state": self.reader.state(row.path)}
+        more = {
+            "images": images,
+            "left_out": left_out,
+            "settled": settled[::-1],
+            "name": name,
+            "state": self.reader.state(row.path),
+        }
         return self._page("review_document.html", context | more)
 
     def _page(self, template: str, context: dict[str, Any]) -> str:
         own = {"assets": "/static/", "review": True, "token": self.token, "who": self.who}
         return self.templates.get_template(template).render(context | own)
 
-    def _image(self, name: str, number: int) -> bytes:
-        row, document = self.find(name)
-        source = site.raw_file(self.raw, row)
-        if source is None or number not in site.drawable(document):
+    def _places(self, name: str, document: dict[str, Any]) -> tuple[dict[int, str], dict[int, Undrawn]]:
+        """Where the pictures of a document's pages are asked for, and why there is none of others."""
+        source = document["source"]
+        if not is_drawn(document):
+            return {}, {}
+        numbers = {page["number"]: is_safe(page) for page in document["pages"]}
+        if raw_file(self.raw, source["path"]) is None:
+            return {}, {n: Undrawn.GONE if safe else Undrawn.UNSAFE for n, safe in numbers.items()}
+        images = {n: f"/image/{source['sha256']}/{name}/{n}.webp" for n, safe in numbers.items() if safe}
+        return images, {n: Undrawn.UNSAFE for n, safe in numbers.items() if not safe}
+
+    def picture(self, name: str, sha256: str, number: int) -> Drawn:
+        """The picture of a page of the document with these raw bytes, or why there is none; the last ones are kept.
+
+        Raises:
+            HTTPException: there is no such page.
+        """
+        known = self._pictures.get((sha256, number))
+        if known is not None:
+            return known
+        document = self.find(name)[1]
+        if document["source"]["sha256"] != sha256 or number not in {page["number"] for page in document["pages"]}:
             raise HTTPException(404, "no such page")
-        try:
-            with self._drawing:
-                found = dict(site.page_images(source.read_bytes(), document["source"]["media_type"], [number]))
-        except (DocumentError, OSError) as error:
-            raise HTTPException(404, "the page cannot be drawn") from error
-        if number not in found:
-            raise HTTPException(404, "no such page")
-        return found[number]
+        for _, drawn in self.drawer.draw(self.raw, document, [number], site.LOOK):
+            if not isinstance(drawn, Undrawn):
+                self._pictures[sha256, number] = drawn
+                if len(self._pictures) > MOST_PICTURES:
+                    self._pictures.popitem(last=False)
+            return drawn
+        raise HTTPException(404, "no such page")
 
     def decide(self, asked: Any) -> dict[str, Any]:
         """Take a decision: checked against the document as it is, written down, and the document read again."""
@@ -258,7 +284,8 @@ def _line_edit(document: dict[str, Any], place: tuple[int, int], seen: str, type
     return raw, whole[wide[0] : start + low] + text + whole[start + high : wide[1]]
 
 
-def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: str | None = None) -> Starlette:
+def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: str | None = None,
+                limits: LimitsConfig | None = None) -> Starlette:  # fmt: skip
     """The server as an application.
 
     Args:
@@ -268,8 +295,9 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
         read: reads one document again and writes its JSON.
         port: where it listens, for the check of the Host header.
         token: what pages must send with a decision; made anew without.
+        limits: what drawing a page may take.
     """
-    review = Review(raw, clean, who, Reader(read), token or secrets.token_urlsafe(32))
+    review = Review(raw, clean, who, Reader(read), token or secrets.token_urlsafe(32), limits)
 
     async def index(request: Request) -> Response:
         return HTMLResponse(await run_in_threadpool(review.overview))
@@ -278,8 +306,11 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
         return HTMLResponse(await run_in_threadpool(review.document, request.path_params["name"] + ".html"))
 
     async def picture(request: Request) -> Response:
-        name, number = request.path_params["name"] + ".html", request.path_params["number"]
-        return Response(await run_in_threadpool(review.image, name, number), media_type="image/webp")
+        name, sha256, number = (request.path_params[part] for part in ("name", "sha256", "number"))
+        drawn = await run_in_threadpool(review.picture, f"{name}.html", sha256, number)
+        if isinstance(drawn, Undrawn):  # no error: the line that stands in place of the picture
+            return JSONResponse({"code": drawn, "vi": drawn.vi, "en": drawn.en})
+        return Response(drawn, media_type="image/webp")
 
     async def static(request: Request) -> Response:
         name = request.path_params["name"]
@@ -325,7 +356,13 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
     async def home(request: Request) -> Response:
         return RedirectResponse("/index.html")
 
+    @contextlib.asynccontextmanager
+    async def running(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(review.drawer.close)
+
     app = Starlette(
+        lifespan=running,
         routes=[
             Route("/", home),
             Route("/index.html", index),
@@ -343,9 +380,11 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
     return app
 
 
-def serve(raw: Path, clean: Path, who: str, read: Callable[[str], None], port: int) -> None:
+def serve(
+    raw: Path, clean: Path, who: str, read: Callable[[str], None], port: int, limits: LimitsConfig | None = None
+) -> None:
     """Serve on 127.0.0.1 until interrupted."""
     import uvicorn
 
-    uvicorn.run(application(raw, clean, who, read, port), host="127.0.0.1", port=port, log_level="warning",
-                server_header=False)  # fmt: skip
+    app = application(raw, clean, who, read, port, limits=limits)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", server_header=False)

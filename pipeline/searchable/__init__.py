@@ -161,12 +161,16 @@ def _relaid(
     """
     twins = None
     relaid: set[int] = set()
-    read = copies.read(_saved(pdf))
+    read = copies.read(_saved(pdf), extracted.pages)
     for index, (page, target) in enumerate(zip(extracted.pages, pdf.pages, strict=True)):
         if page.number in layered or not read:
             continue
+        copied = read[index]
+        if copied is None:
+            notes.append(f"page {page.number}: not safe to be drawn, so what another program copies from it is not known")
+            continue
         here = [line for line in lines if line.page == page.number]
-        share = copies.share(read[index], copies.wanted(page, repaired.pages[index], repaired))
+        share = copies.share(copied, copies.wanted(page, repaired.pages[index], repaired))
         least = _REPAIRED if any(line.repairs for line in here) else _HEALTHY
         if share >= least:
             continue

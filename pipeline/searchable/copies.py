@@ -2,16 +2,17 @@
 
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 
-from pipeline.document import ExtractedPage, RepairedDocument, RepairedPage
+from pipeline.document import UNSAFE_TO_DRAW, ExtractedPage, RepairedDocument, RepairedPage
 from pipeline.errors import BrokenPdf
 from pipeline.extract import image
 
 
-def read(data: bytes) -> list[str]:
-    """What PDFium copies from each page; nothing where it cannot open the file."""
+def read(data: bytes, pages: Sequence[ExtractedPage]) -> list[str | None]:
+    """What PDFium copies from each page, None for one that is not safe to open; nothing where it cannot open the file."""
     try:
-        return image.copied_texts(data)
+        return image.copied_texts(data, [UNSAFE_TO_DRAW not in page.flags for page in pages])
     except BrokenPdf:
         return []
 

@@ -28,7 +28,7 @@ from pipeline.document import (
 )
 
 SCHEMA_NAME = "vietnamese-report"
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 # Below this share of possible syllables a page is worth a look: clean pages of the sample archive lie
 # above 0.97, pages with a damaged layer below 0.92 (documents in other languages are looked at once).
@@ -76,6 +76,8 @@ class PageOut:
     set_aside: str | None
     span: Span
     raw_span: Span
+    flags: tuple[str, ...] = ()
+    """Stable codes: ``unsafe-to-draw``, a page that no program may be asked to draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ def _page(page: RepairedPage) -> PageOut:
         page.set_aside,
         page.span,
         page.raw_span,
+        page.flags,
     )
 
 

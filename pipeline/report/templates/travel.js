@@ -4,7 +4,7 @@ const marker = document.createElement("div");
 marker.className = "marker";
 
 function frame(target) {
-  const image = target.closest(".beside")?.querySelector(".image");
+  const image = target.closest(".beside")?.querySelector(".image:not(.undrawn)");
   const box = (target.dataset.box || "").split(" ").map(Number);
   if (!image || box.length !== 4) { marker.remove(); return; }
   marker.style.left = `${box[0] - 0.4}%`;

@@ -161,4 +161,24 @@ document.addEventListener("keydown", (event) => {
   else if (digit >= 0 && offers[digit]) decide(place, "type", offers[digit]);
 });
 document.addEventListener("click", (event) => event.target.closest("[data-place]")?.focus());
+
+// Where the server has no picture of a page, what it says instead.
+async function explain(image) {
+  const answer = await fetch(image.src).catch(() => null);
+  const kind = answer?.headers.get("content-type") || "";
+  if (kind.startsWith("image/")) return;
+  const found = kind.startsWith("application/json") ? await answer.json() : {};
+  const line = document.createElement("p"), english = document.createElement("span");
+  line.setAttribute("role", "note");
+  english.lang = "en";
+  line.textContent = `${found.vi || "Không có ảnh trang."} `;
+  english.textContent = found.en || "No picture.";
+  line.append(english);
+  image.parentElement.classList.add("undrawn");
+  image.replaceWith(line);
+}
+for (const image of document.querySelectorAll(".image img")) {
+  if (image.complete && !image.naturalWidth) explain(image);
+  else image.addEventListener("error", () => explain(image), { once: true });
+}
 if (meta("state") === "waiting" || meta("state") === "reading") { tell("Đang đọc lại văn bản…"); watch(); }

@@ -1,0 +1,28 @@
+"""Child processes with limits, used again and again: pebble's pool, as documents and pictures of pages need it."""
+
+import multiprocessing
+import os
+from collections.abc import Callable
+
+from pebble import ProcessPool
+
+from pipeline.config import LimitsConfig
+
+_TASKS_A_CHILD = 1_000
+_SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
+
+
+def pool_of(workers: int, limits: LimitsConfig, begin: Callable[[LimitsConfig, int], None]) -> ProcessPool:
+    """Children that live as long as the thread that first asks them for something.
+
+    Args:
+        workers: how many.
+        limits: handed to `begin`.
+        begin: makes a fresh child ready, given the limits and the id of its parent; `confine` is the first it calls.
+    """
+    for name in _SINGLE_THREADED:  # one process a core: threads of BLAS only take memory, as much as the limit allows
+        os.environ.setdefault(name, "1")
+    return ProcessPool(
+        max_workers=workers, max_tasks=_TASKS_A_CHILD, initializer=begin, initargs=[limits, os.getpid()],
+        context=multiprocessing.get_context("spawn"),
+    )  # fmt: skip
