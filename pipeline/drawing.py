@@ -66,12 +66,12 @@ class Undrawn(StrEnum):
 
 _TOLD: Mapping[Undrawn, tuple[str, str]] = {
     Undrawn.UNSAFE: (
-        "Trang này không vẽ được an toàn: hình trên trang tự chứa chính nó hoặc lồng nhau không dứt. Chữ vẫn đọc được.",
-        "This page cannot be drawn safely: what it shows contains itself or leads on and on. Its text can be read.",
+        "Trang này không vẽ được an toàn: hình trên trang tự chứa chính nó hoặc lồng nhau không dứt.",
+        "This page cannot be drawn safely: what it shows contains itself or leads on and on.",
     ),
     Undrawn.LIMIT: (
-        "Trang này không vẽ được an toàn: vẽ thử thì quá giới hạn về thời gian hoặc bộ nhớ. Chữ vẫn đọc được.",
-        "This page cannot be drawn safely: drawing it went beyond the limit of time or memory. Its text can be read.",
+        "Trang này không vẽ được an toàn: vẽ thử thì quá giới hạn về thời gian hoặc bộ nhớ.",
+        "This page cannot be drawn safely: drawing it went beyond the limit of time or memory.",
     ),
     Undrawn.CHANGED: (
         "Không có ảnh trang: tệp gốc nay khác với tệp đã được đọc.",

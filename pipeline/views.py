@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.archive import Json
+from pipeline.config import LimitsConfig
 from pipeline.drawing import Drawer, Look, Undrawn
 
 if TYPE_CHECKING:
@@ -131,7 +132,10 @@ def columns(pairs: Iterable[tuple[str, str, int]]) -> dict[tuple[int, str], tupl
     }
 
 
-def page(raw: Path | str, document: Json, number: int, marks: Iterable[tuple[str, Sequence[float]]]) -> "Axes":
+def page(
+    raw: Path | str, document: Json, number: int, marks: Iterable[tuple[str, Sequence[float]]],
+    limits: LimitsConfig | None = None,
+) -> "Axes":  # fmt: skip
     """The picture of a page with coloured boxes, each a colour and its points; white, with a line why, without one.
 
     A child process draws it, so a script that asks for one keeps what it does under ``if __name__ == "__main__"``.
@@ -141,7 +145,7 @@ def page(raw: Path | str, document: Json, number: int, marks: Iterable[tuple[str
     from PIL import Image
 
     size = next((part["width"], part["height"]) for part in document["pages"] if part["number"] == number)
-    with Drawer() as drawer:
+    with Drawer(limits) as drawer:
         drawn = next((found for _, found in drawer.draw(Path(raw), document, [number], _LOOK)), None)
     axes = plt.subplots(figsize=(8, 8 * size[1] / size[0]))[1]
     shown = Image.open(io.BytesIO(drawn)) if isinstance(drawn, bytes) else Image.new("RGB", (2, 2), "white")

@@ -1,12 +1,13 @@
 """A real browser for the tests of pages."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+
+from tests import browsing
 
 
 @pytest.fixture(scope="module")
@@ -15,13 +16,10 @@ def chromium() -> Iterator[Browser]:
 
     One a module: while it runs its event loop is that of the main thread, which other modules use for theirs.
     """
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
+    if browsing.PROGRAM is None:
         pytest.skip("chromium is not on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with browsing.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ def build(
                 "ocr_confidence": None,
                 "reason": "text-layer",
                 "set_aside": None,
+                "flags": [],
                 "span": [0, len(text)],
                 "raw_span": [0, len(text)],
             }

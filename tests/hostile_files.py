@@ -347,6 +347,107 @@ FONTS = {
         Subtype=Name.TrueType, BaseFont=Name.X, FontDescriptor=Dictionary(Type=Name.FontDescriptor, FontName=Name.X, Flags=4)))),
 }  # fmt: skip
 
+
+def form(content, resources=b"", extra=b""):
+    return flate(content, b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<<%s>>%s" % (resources, extra))
+
+
+def tile(content, resources=b"", step=b"20"):
+    return flate(content, b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 20 20]/XStep %s/YStep %s"
+                 b"/Resources<<%s>>" % (step, step, resources))  # fmt: skip
+
+
+def drawn_font(glyph, resources):
+    """A Type3 font whose one letter, a, is drawn by the stream of this number."""
+    return (
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.1 0 0 .1 0 0]/CharProcs<</a %d 0 R>>"
+        b"/Encoding<</Differences[97/a]>>/FirstChar 97/LastChar 97/Widths[1]/Resources<<%s>>>>" % (glyph, resources)
+    )
+
+
+def shown_by(content, *objects, form=b"/X Do", resources=b"/XObject<</X 5 0 R>>"):
+    """A page with a line of text that then shows object 5."""
+    return page_of(content + b" " + form, FONT[:-2] + b">>" + resources, *objects)
+
+
+def masked(number):
+    return b"/ExtGState<</G<</SMask<</S/Luminosity/G %d 0 R>>>>>>" % number
+
+
+def drawn_over(subtype, *forms, entries=b""):
+    """A page with an annotation whose appearance is object 6."""
+    note = b"<</Type/Annot/Subtype/%s/Rect[10 10 200 200]/F 4%s/AP<</N 6 0 R>>>>" % (subtype, entries)
+    return page_of(TEXT, FONT, note, *forms, entries=b"/Annots[5 0 R]")
+
+
+def chain(make, levels=12):
+    """Objects from 5 on, each of which shows the next a dozen times."""
+    return [make(6 + level) for level in range(levels)]
+
+
+TWICE, PAINTED = b"/X Do /X Do", b"/Pattern cs /P scn 0 0 20 20 re f /P scn 0 0 9 9 re f"
+GROUP = b"/Group<</S/Transparency/CS/DeviceGray>>"
+PAINT, MASK = (
+    {"form": PAINTED, "resources": b"/Pattern<</P 5 0 R>>"},
+    {"form": b"/G gs 0 0 99 99 re f", "resources": masked(5)},
+)
+LETTERS = b"BT /F2 12 Tf 72 600 Td (aaa) Tj ET"
+
+
+def lettered(*objects):
+    """A page with a line of text and one in a Type3 font, object 5."""
+    return page_of(TEXT + b" " + LETTERS, FONT[:-2] + b"/F2 5 0 R>>", *objects)
+
+
+#: Pages with text of their own that no viewer may be asked to draw: what they show leads on and on.
+UNSAFE = {
+    "form in itself.pdf": lambda: shown_by(TEXT, form(TWICE, b"/XObject<</X 5 0 R>>")),
+    "forms in one another.pdf": lambda: shown_by(
+        TEXT, form(TWICE, b"/XObject<</X 6 0 R>>"), form(TWICE, b"/XObject<</X 5 0 R>>")),
+    "pattern of itself.pdf": lambda: shown_by(TEXT, tile(PAINTED, b"/Pattern<</P 5 0 R>>"), **PAINT),
+    "patterns of one another.pdf": lambda: shown_by(
+        TEXT, tile(PAINTED, b"/Pattern<</P 6 0 R>>"), tile(PAINTED, b"/Pattern<</P 5 0 R>>"), **PAINT),
+    "patterns without end.pdf": lambda: shown_by(
+        TEXT, *chain(lambda n: tile(b"/Pattern cs " + b"/P scn 0 0 20 20 re f " * 12, b"/Pattern<</P %d 0 R>>" % n)),
+        tile(b"0 0 m 9 9 l S"), **PAINT),
+    "pattern with a form in itself.pdf": lambda: shown_by(
+        TEXT, tile(b"/X Do", b"/XObject<</X 6 0 R>>"), form(TWICE, b"/XObject<</X 6 0 R>>"), **PAINT),
+    "mask of itself.pdf": lambda: shown_by(TEXT, form(b"/G gs 0 0 9 9 re f 0 0 9 9 re f", masked(5), GROUP), **MASK),
+    "masks without end.pdf": lambda: shown_by(
+        TEXT, *chain(lambda n: form(b"/G gs " + b"0 0 400 400 re f " * 12, masked(n), GROUP)),
+        form(b"0 0 9 9 re f", b"", GROUP), **MASK),
+    "mask with a form in itself.pdf": lambda: shown_by(TEXT, form(TWICE, b"/XObject<</X 5 0 R>>", GROUP), **MASK),
+    "letter with a form in itself.pdf": lambda: lettered(
+        drawn_font(6, b"/XObject<</X 7 0 R>>"), flate(b"1 0 d0 /X Do"), form(TWICE, b"/XObject<</X 7 0 R>>")),
+    "letters of letters.pdf": lambda: lettered(*(
+        part for n in range(5, 29, 2) for part in (
+            drawn_font(n + 1, b"/Font<</F1 %d 0 R>>" % (n + 2 if n < 27 else 5)),
+            flate(b"1 0 d0 BT /F1 1 Tf (" + b"a" * 12 + b") Tj ET" if n < 27 else b"1 0 d0 0 0 m 9 9 l S")))),
+    **{f"{kind} with a form in itself.pdf": lambda kind=kind: drawn_over(
+        kind.encode(), form(TWICE, b"/XObject<</X 6 0 R>>")) for kind in ("Stamp", "Square", "Link")},
+    "field with a form in itself.pdf": lambda: drawn_over(
+        b"Widget", form(TWICE, b"/XObject<</X 6 0 R>>"), entries=b"/FT/Tx/T(a)"),
+}  # fmt: skip
+
+#: Pages with text of their own whose drawing takes too much although nothing in them leads back.
+HEAVY = {
+    "steps of nearly nothing.pdf": lambda: shown_by(TEXT, tile(b"0 0 9 9 re f", step=b"0.00001"),
+                                                    form=b"/Pattern cs /P scn 0 0 595 842 re f",
+                                                    resources=b"/Pattern<</P 5 0 R>>"),
+    "shading of a long function.pdf": lambda: shown_by(
+        TEXT, packed(zlib.compress(b"{" + b"dup 360 mul sin " * 5_000 + b"pop 0 exch 0 }"),
+                     b"/FunctionType 4/Domain[0 1 0 1]/Range[0 1 0 1 0 1]"), form=b"/S sh",
+        resources=b"/Shading<</S<</ShadingType 1/ColorSpace/DeviceRGB/Domain[0 1 0 1]/Matrix[595 0 0 842 0 0]"
+                  b"/Function 5 0 R>>>>"),
+    "many shadings.pdf": lambda: shown_by(
+        TEXT, form=b"/S sh " * 50_000,
+        resources=b"/Shading<</S<</ShadingType 2/ColorSpace/DeviceRGB/Coords[0 0 500 500]/Extend[true true]"
+                  b"/Function<</FunctionType 2/Domain[0 1]/C0[0 0 0]/C1[1 1 1]/N 1>>>>>>"),
+    "many groups.pdf": lambda: shown_by(
+        TEXT, form(b"/G gs 0 0 595 842 re f", b"/ExtGState<</G<</ca 0.5/BM/Multiply>>>>", b"/Group<</S/Transparency/I true>>"),
+        form=b"/X Do " * 20_000),
+}  # fmt: skip
+
 #: What is no PDF.
 OTHERS = {
     "empty.pdf": Hostile(lambda: b"", _codes("empty-file")),

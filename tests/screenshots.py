@@ -6,21 +6,19 @@ Chromium, the review by its server on loopback, one picture is a notebook's. All
 
 import argparse
 import base64
-import contextlib
 import io
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+
+from tests.browsing import chromium, reviewing
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -43,22 +41,19 @@ def main() -> None:
         else:
             pipeline("ingest", str(options.raw), str(clean))
         pipeline("report", str(options.raw), str(clean), str(folder / "report"))
-        program = shutil.which("chromium") or shutil.which("google-chrome")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        with chromium() as browser:
             page = browser.new_page(viewport=SIZE)
             page.goto((folder / "report" / "index.html").as_uri())
             keep("overview", page)
             open_document(page, "plan-lost-letters.pdf")
             keep("document", page)
-            with served(options.raw, clean) as address:
+            with reviewing(options.raw, clean, "An") as address:
                 page.goto(address)
                 open_document(page, "report-scan.pdf")
                 page.keyboard.press("n")
                 page.keyboard.press("e")
                 page.wait_for_timeout(500)
                 keep("review", page)
-            browser.close()
         save("notebook", notebook_picture(options.raw, clean))
 
 
@@ -69,25 +64,6 @@ def pipeline(*words: str) -> None:
 def open_document(page: Page, name: str) -> None:
     page.get_by_role("link", name=name).first.click()
     page.wait_for_load_state("networkidle")
-
-
-@contextlib.contextmanager
-def served(raw: Path, clean: Path) -> Iterator[str]:
-    """The address of a review that ends with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "pipeline", "review", str(raw), str(clean), "--port", str(port), "--who", "An"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def notebook_picture(raw: Path, clean: Path) -> bytes:

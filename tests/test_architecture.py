@@ -91,3 +91,42 @@ def test_the_published_schema_is_that_of_the_types():
     from pipeline.write import schema_bytes
 
     assert (ROOT.parent / "docs" / "schema.json").read_bytes() == schema_bytes()
+
+
+DRAWING = {
+    "drawing.py": "the child that makes pictures for people",
+    "extract/__init__.py": "decodes image files; draws no page",
+    "extract/choice.py": "asked only of pages that are `drawable`",
+    "extract/regions.py": "asked only of pages that are `drawable`",
+    "searchable/copies.py": "asks what is copied, of pages without the flag `unsafe-to-draw`",
+    "searchable/pictures.py": "decodes image files; draws no page",
+}
+"""The modules that may load `extract/image.py`, the home of PDFium, and what keeps a hostile page from it."""
+
+
+def draws(path: Path) -> list[str]:
+    place = path.relative_to(ROOT).as_posix()
+    if place in DRAWING:
+        return []
+    found = [(line, name) for line, name in imports(path) if name.startswith("pipeline.extract.image")]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "pipeline.extract":
+            found += [(node.lineno, "image") for alias in node.names if alias.name == "image"]
+    return [f"{place}:{line}: draws pages" for line, _ in found]
+
+
+def test_no_other_module_draws():
+    assert [offence for path in sorted(ROOT.rglob("*.py")) for offence in draws(path)] == []
+    assert all((ROOT / place).is_file() for place in DRAWING)
+
+
+def test_the_check_of_drawing_names_an_offending_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.test_architecture.ROOT", tmp_path)
+    bad = tmp_path / "x.py"
+    for line in (
+        "from pipeline.extract import image",
+        "import pipeline.extract.image",
+        "from pipeline.extract.image import Pdf",
+    ):
+        bad.write_text(f"def f():\n    {line}\n")
+        assert draws(bad) == ["x.py:2: draws pages"]

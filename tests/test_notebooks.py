@@ -122,9 +122,9 @@ def test_a_network_has_the_most_connected_names_on_top() -> None:
     assert places[1, "x"] == (1.0, 0.25)
 
 
-def test_a_page_is_white_where_its_raw_file_is_not_there_or_is_broken(tmp_path: Path) -> None:
+def test_a_page_is_white_and_says_why_where_its_raw_file_is_not_there_or_is_another(tmp_path: Path) -> None:
     plan = documents()[0]
-    for content in (None, b"%PDF-1.4 broken"):
+    for content, why in ((None, "không còn ở chỗ cũ"), (b"%PDF-1.4 another", "nay khác với tệp")):
         if content:
             (tmp_path / "2023").mkdir()
             (tmp_path / "2023" / "plan.pdf").write_bytes(content)
@@ -132,6 +132,7 @@ def test_a_page_is_white_where_its_raw_file_is_not_there_or_is_broken(tmp_path: 
         assert axes.get_title() == "2023/plan.pdf, trang 1"
         assert [patch.get_bbox().bounds for patch in axes.patches] == [(10, 20, 20, 20)]
         assert axes.images[0].get_array().min() == 255
+        assert why in " ".join(axes.texts[0].get_text().split())
 
 
 def test_text_in_html_is_escaped() -> None:

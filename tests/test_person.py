@@ -1,18 +1,14 @@
 """A person's road with the keyboard alone: from the shipped documents to corrections in JSON, search and tables."""
 
 import json
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
 import pandas as pd
 
+from tests.browsing import reviewing
 from tests.conftest import serious
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,30 +19,6 @@ def run(*arguments):
     done = subprocess.run([sys.executable, "-m", "pipeline", *map(str, arguments)], cwd=ROOT, check=True,
                           capture_output=True, text=True, timeout=200)  # fmt: skip
     return done.stdout
-
-
-@contextmanager
-def reviewing(raw, clean):
-    """`make review` on a free port; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "pipeline", "review", raw, clean, "--who", "Chị Lan", "--port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env=os.environ | {"OMP_THREAD_LIMIT": "1"})
-    url = f"http://127.0.0.1:{port}"
-    try:
-        end = time.monotonic() + 60
-        while True:
-            try:
-                urlopen(url, timeout=5).close()
-                break
-            except OSError:
-                assert server.poll() is None and time.monotonic() < end
-                time.sleep(0.1)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 def shot(page, name):
@@ -82,7 +54,7 @@ def test_three_places_from_ingest_to_json_search_and_tables(tmp_path, page):
     run("ingest", raw, clean)
     plan, report = (json.loads((clean / f"{n}.pdf.json").read_text("utf-8")) for n in ("plan-lost-letters", "report"))
     assert "thi dua" in report["text"] and "số1" in report["text"]
-    with reviewing(raw, clean) as url:
+    with reviewing(raw, clean, "Chị Lan") as url:
         page.goto(url)
         shot(page, "1-overview")
         assert serious(page) == []

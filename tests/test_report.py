@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.report import write_report
 from pipeline.report.marks import Alignment, doubt_score, doubts, lines
-from pipeline.report.site import drawable, page_name
+from pipeline.report.site import page_name
 from tests.conftest import serious
 from tests.contract_documents import documents, write_clean
 
@@ -85,11 +85,9 @@ def test_a_document_that_says_nothing_of_itself_is_shown_by_its_path(tmp_path):
     assert "<h1>2023/plan.pdf</h1>" in (tmp_path / "site" / page_name("2023/plan.pdf")).read_text("utf-8")
 
 
-def test_a_page_given_up_in_reading_is_never_drawn():
-    document = copy.deepcopy(documents()[0])
-    assert drawable(document) == [1]
-    document["pages"][0]["reason"] = "unreadable-page"
-    assert drawable(document) == []
+def test_a_picture_that_is_not_there_is_told_in_its_place(site):
+    page = (site / page_name("2023/plan.pdf")).read_text("utf-8")
+    assert 'class="image undrawn"' in page and "tệp gốc không còn ở chỗ cũ" in page and "<img" not in page
 
 
 def test_text_of_documents_is_never_html(site):

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pipeline.raw import walk
 from pipeline.report.site import page_name
 from pipeline.review import application
 from pipeline.review.reader import Reader
+from tests.browsing import free_port
 from tests.conftest import serious
 from tests.contract_documents import documents, write_clean
 from tests.generator import build
@@ -28,11 +28,31 @@ HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 TEXT = f"KẾ HOẠCH\nHội tháo khoa học năm 2023\nCăn cứ Kế hoạch số 85/KH-CTĐ ngày 17/4/2023;\n{HOSTILE}\n"
 
 
-def client_of(raw, clean, read, who="An"):
-    app = application(raw, clean, who, read, 8765, token="secret")
-    client = TestClient(app, base_url="http://127.0.0.1:8765")
-    client.review = app.state.review
-    return client
+def reads(raw, clean):
+    """What reads a document again, in this process."""
+
+    def run(files, done):
+        for file in files:
+            done(road.process(raw, clean, file, Config()))
+
+    return lambda path: road.again(raw, clean, path, Config(), run)
+
+
+@pytest.fixture
+def client_of():
+    """Makes clients of a review of two folders; what draws pages for them ends with the test."""
+    made = []
+
+    def make(raw, clean, read, who="An"):
+        app = application(raw, clean, who, read, 8765, token="secret")
+        client = TestClient(app, base_url="http://127.0.0.1:8765")
+        client.review = app.state.review
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.review.drawer.close()
 
 
 @pytest.fixture
@@ -45,18 +65,13 @@ def folders(tmp_path):
 
 
 @pytest.fixture
-def review(folders):
+def review(folders, client_of):
     raw, clean = folders
-
-    def run(files, done):
-        for file in files:
-            done(road.process(raw, clean, file, Config()))
-
-    return client_of(raw, clean, lambda path: road.again(raw, clean, path, Config(), run))
+    return client_of(raw, clean, reads(raw, clean))
 
 
 @pytest.fixture
-def made(tmp_path):
+def made(tmp_path, client_of):
     """The hand-made documents: one has a hole, a repair, a suggestion; nothing is read again."""
     clean = write_clean(tmp_path / "clean")
     (tmp_path / "raw").mkdir()
@@ -104,7 +119,7 @@ def test_a_line_is_corrected_in_its_changed_words_only(review):
     assert "thảo khoa học năm 2024" in document(review)["text"]
 
 
-def test_two_reviewers_of_one_place_are_both_kept(made, tmp_path):
+def test_two_reviewers_of_one_place_are_both_kept(made, client_of):
     other = client_of(made.review.raw, made.clean, lambda path: None, who="Bình")
     doc = documents()[1]
     hole = doc["holes"][0]["span"]
@@ -170,7 +185,7 @@ def test_a_path_outside_is_not_there(review, path):
     assert review.get(path).status_code == 404
 
 
-def test_a_manifest_that_leads_out_of_the_folders_is_not_followed(tmp_path):
+def test_a_manifest_that_leads_out_of_the_folders_is_not_followed(tmp_path, client_of):
     outside = copy.deepcopy(documents()[0])
     outside["source"]["path"] = "../outside.txt"
     clean = write_clean(tmp_path / "clean", [outside], failed=False)
@@ -234,7 +249,7 @@ def read_json(clean, name):
 
 
 @pytest.fixture
-def two(tmp_path):
+def two(tmp_path, client_of):
     """Two PDFs that show the same glyphs without a letter; their review, which reads them again."""
     raw, clean = tmp_path / "raw", tmp_path / "clean"
     raw.mkdir()
@@ -243,11 +258,7 @@ def two(tmp_path):
         (raw / name).write_bytes(build("\n".join(part), "missing-simple", 1).pdf)
     run_here(raw, clean)
 
-    def run(files, done):
-        for file in files:
-            done(road.process(raw, clean, file, Config()))
-
-    return client_of(raw, clean, lambda path: road.again(raw, clean, path, Config(), run))
+    return client_of(raw, clean, reads(raw, clean))
 
 
 def shared_repair(clean):
@@ -334,17 +345,10 @@ def test_words_about_glyphs_need_the_token(made):
 
 
 @contextmanager
-def serving(raw, clean):
+def serving(raw, clean, limits=None):
     """The review of two folders on a free port; its address, and the application."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    def run(files, done):
-        for file in files:
-            done(road.process(raw, clean, file, Config()))
-
-    app = application(raw, clean, "An", lambda path: road.again(raw, clean, path, Config(), run), port)
+    port = free_port()
+    app = application(raw, clean, "An", reads(raw, clean), port, limits=limits)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -42,7 +42,7 @@ def read(page: Any, interpreter: PDFPageInterpreter, device: Device) -> list[Ove
             continue
         finally:
             drawn_page, device.page = device.page, own
-        own.drawable = own.drawable and drawn_page.drawable
+            own.drawable = own.drawable and drawn_page.drawable
         if drawn_page.marks or drawn_page.images:
             found.append(Overlay(source, drawn_page))
     return found

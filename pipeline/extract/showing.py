@@ -41,7 +41,7 @@ class Showing:
         self._inside: set[int] = set()
 
     def is_bearable(self, resources: Any) -> bool:
-        """Whether all patterns, soft masks and drawn glyphs that content with these resources can name come to an end."""
+        """Whether all patterns, soft masks and drawn glyphs that such resources name come to an end."""
         resources = _dictionary(resources)
         for kind, find in (("Pattern", self._pattern), ("ExtGState", self._mask), ("Font", self._glyphs)):
             for name, given in _dictionary(resources.get(kind)).items():

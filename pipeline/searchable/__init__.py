@@ -6,6 +6,7 @@ This package is the home of pikepdf's writing side.
 """
 
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def _relaid(
             continue
         copied = read[index]
         if copied is None:
-            notes.append(f"page {page.number}: not safe to be drawn, so what another program copies from it is not known")
+            notes.append(f"page {page.number}: not safe to be opened by another program, so not compared")
             continue
         here = [line for line in lines if line.page == page.number]
         share = copies.share(copied, copies.wanted(page, repaired.pages[index], repaired))
@@ -202,11 +203,13 @@ def _from_image(data: bytes, extracted: ExtractedDocument, repaired: RepairedDoc
 def _saved(pdf: pikepdf.Pdf) -> bytes:
     """The bytes of the copy: streams as they were, an identifier from the content, no clock."""
     out = io.BytesIO()
-    pdf.save(
-        out,
-        deterministic_id=True,
-        encryption=False,
-        stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        object_stream_mode=pikepdf.ObjectStreamMode.generate,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pikepdf.PageCopyWarning)  # fields that the original's form does not list
+        pdf.save(
+            out,
+            deterministic_id=True,
+            encryption=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
     return out.getvalue()

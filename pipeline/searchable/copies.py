@@ -10,7 +10,7 @@ from pipeline.extract import image
 
 
 def read(data: bytes, pages: Sequence[ExtractedPage]) -> list[str | None]:
-    """What PDFium copies from each page, None for one that is not safe to open; nothing where it cannot open the file."""
+    """What PDFium copies from each page, None for one not safe to open; nothing where it cannot open the file."""
     try:
         return image.copied_texts(data, [UNSAFE_TO_DRAW not in page.flags for page in pages])
     except BrokenPdf:
