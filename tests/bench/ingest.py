@@ -22,15 +22,20 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 _ONE_PAGE = "SỞ NỘI VỤ\nSố: {n}/KH-SNV\n\nKẾ HOẠCH\nCông tác lưu trữ năm 2023\n" + (
     "Thực hiện Nghị định số {n}/2020/NĐ-CP ngày 5 tháng 3 năm 2020 về công tác văn thư của cơ quan, tổ chức.\n" * 12
 )
-_READ = """\
-import resource, sys
+_PEAK = """\
+with open("/proc/self/status") as status:  # ru_maxrss counts what the process that started this one held
+    peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
+"""
+_READ = f"""\
+import sys
 from pathlib import Path
 from pipeline.config import Config
 from pipeline.ingest import read_document
 read_document(Path(sys.argv[1]), Config())
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+{_PEAK}
+print(peak)
 """
-_RUN = """\
+_RUN = f"""\
 import resource, sys, time
 from pathlib import Path
 from pipeline.config import Config, RunConfig
@@ -45,7 +50,9 @@ def run(files, done):
 begun = time.monotonic()
 ingest(raw, clean, config, run, lambda todo, done: None, lambda outcome: None)
 own, below = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-print(own.ru_utime + own.ru_stime, below.ru_utime + below.ru_stime, own.ru_maxrss // 1024, time.monotonic() - begun)
+seconds = time.monotonic() - begun
+{_PEAK}
+print(own.ru_utime + own.ru_stime, below.ru_utime + below.ru_stime, peak, seconds)
 """
 
 
