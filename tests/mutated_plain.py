@@ -1,5 +1,6 @@
 """Bytes, images and texts, injured. What is made depends on the `random.Random` that is handed in and on nothing else."""
 
+import contextlib
 import io
 import struct
 import zlib
@@ -82,7 +83,8 @@ def _png(data: bytes, chance: Random) -> bytes:
                 at, (chance.choice([name, b"tEXt", b"iTXt", b"eXIf", b"acTL", b"tRNS", b"PLTE", b"IEND"]), body)
             )
         elif kind == 2 and name == b"IDAT":
-            chunks[at] = (name, zlib.compress(injured(zlib.decompressobj().decompress(body), chance, 3)))
+            with contextlib.suppress(zlib.error):
+                chunks[at] = (name, zlib.compress(injured(zlib.decompressobj().decompress(body), chance, 3)))
         else:
             chunks[at] = (name, injured(body, chance, 2))
     return data[:8] + b"".join(
