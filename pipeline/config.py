@@ -31,6 +31,8 @@ class OcrConfig:
 
     engine: str = "tesseract"
     language: str = "vie"
+    next_language: str = "Vietnamese"
+    """Language data that read a poor page once more, beside the first, where they are installed; empty for none."""
     dpi: int = 300
     seconds_per_page: int = 120
     max_pixels: int = 120_000_000

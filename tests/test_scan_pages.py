@@ -3,6 +3,8 @@
 import difflib
 import functools
 import io
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +205,62 @@ def test_engine_names_its_language_data() -> None:
     needs_engine()
     assert ocr.engine(OcrConfig()).startswith("tesseract ")
     assert len(ocr.engine(OcrConfig()).split("vie:")[1]) in (7, 8)
+
+
+@pytest.fixture
+def other_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder of language data that has those of the script beside the usual ones."""
+    needs_engine()
+    usual = next(Path("/usr").glob("share/tesseract-ocr/*/tessdata/vie.traineddata"), None)
+    if usual is None:
+        pytest.skip("the language data lie elsewhere")
+    (tmp_path / "script").mkdir()
+    shutil.copy(usual, tmp_path / "vie.traineddata")
+    shutil.copy(usual, tmp_path / "script" / "Vietnamese.traineddata")
+    shutil.copytree(usual.parent / "configs", tmp_path / "configs")
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
+    for asked in (ocr._engine, ocr._languages):
+        asked.cache_clear()
+
+
+@pytest.mark.usefixtures("other_data")
+def test_data_for_poor_pages_are_named_and_used_there_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = OcrConfig()
+    assert ocr.engine(config).endswith(f", poor pages script/Vietnamese:{ocr.engine(config)[-8:]}")
+    off = OcrConfig(next_language="")
+    assert ocr.engine(off) == ocr.engine(config).split(",")[0]
+    good = scan.read_image(page(body()), 595, 842, config)
+    assert "other-data" not in good.reason
+    run, asked = ocr._run, []
+
+    def doubtful(pictures: list[Image.Image], options: str, config: OcrConfig) -> dict[str, list[object]]:
+        """What the engine reads, but never sure of it with the usual data."""
+        asked.append(config.language)
+        table = run(pictures, options, config)
+        if config.language == "vie":
+            table["conf"] = [min(float(sure), 40.0) for sure in table["conf"]]
+        return table
+
+    monkeypatch.setattr(ocr, "_run", doubtful)
+    poor = scan.read_image(page(body()), 595, 842, config)
+    assert "other-data" in poor.reason.split("+")
+    assert_alike(texts(poor), BODY)
+    asked.clear()
+    assert "other-data" not in scan.read_image(page(body()), 595, 842, off).reason
+    assert set(asked) == {"vie"}
+
+
+def test_the_cache_keeps_readings_of_other_data_apart(tmp_path: Path) -> None:
+    needs_engine()
+    places = {ocr._cache_file([page(body())], "", OcrConfig(language=language, cache=str(tmp_path)))
+              for language in ("vie", "eng")}  # fmt: skip
+    assert len(places) == 2
 
 
 @pytest.mark.parametrize("config", [OcrConfig(language="zzz"), OcrConfig(engine="none"), OcrConfig(language="v; ls")])

@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,25 @@ class Word:
 def engine(config: OcrConfig) -> str:
     """Name, version and language data of the engine, such as ``tesseract 5.3.0 vie:1a2b3c4d``.
 
+    Data that read poor pages only follow where they are installed: ``… vie:1a2b3c4d, poor pages Vietnamese:5e6f7a8b``.
+
     Raises:
         OcrUnavailable: the program or its language data are missing.
     """
-    return _engine(config.engine, config.language)
+    first, second = _engine(config.engine, config.language), second_way(config)
+    return first + (f", poor pages {second.language}:{_data_digest(second.language)}" if second else "")
+
+
+def second_way(config: OcrConfig) -> OcrConfig | None:
+    """The settings with the next language's data instead; None where those are not installed.
+
+    Packages name the data ``Vietnamese`` or ``script/Vietnamese``.
+    """
+    wanted = config.next_language
+    if not wanted or wanted == config.language or not _LANGUAGE.fullmatch(wanted):
+        return None
+    found = [name for name in (wanted, f"script/{wanted}") if name in _languages()]
+    return replace(config, language=found[0]) if found else None
 
 
 @functools.cache
@@ -48,7 +63,7 @@ def _engine(name: str, language: str) -> str:
         raise OcrUnavailable(f"no engine {name!r} with language {language!r}")
     try:
         version = _asked("--version").split("\n")[0].removeprefix("tesseract").strip()
-        known = _asked("--list-langs").split("\n")[1:]
+        known = _languages()
     except (subprocess.SubprocessError, OSError) as error:
         raise OcrUnavailable(f"Tesseract cannot be started: {error}") from error
     missing = [part for part in language.split("+") if part not in known]
@@ -56,6 +71,12 @@ def _engine(name: str, language: str) -> str:
         raise OcrUnavailable(f"Tesseract has no language data for {', '.join(missing)}")
     version = version.split()[0].removeprefix("v")
     return f"tesseract {version} " + "+".join(f"{part}:{_data_digest(part)}" for part in language.split("+"))
+
+
+@functools.cache
+def _languages() -> tuple[str, ...]:
+    """The language data that the program finds."""
+    return tuple(_asked("--list-langs").split("\n")[1:])
 
 
 def _asked(question: str) -> str:
@@ -119,7 +140,7 @@ def recognise_all(
             kept = json.loads(place.read_text("utf-8"))
             if len(kept) == len(pictures):  # else an entry of the time when one image had a plain list of words
                 return [[_word(item) for item in words] for words in kept]
-    engine(config)
+    _engine(config.engine, config.language)
     pages = _words(_run(pictures, options, config), len(pictures))
     if place is not None:
         _store(place, [[[w.text, w.box, w.confidence, w.line] for w in words] for words in pages])
@@ -173,7 +194,7 @@ def _word(item: list[Any]) -> Word:
 def _cache_file(pictures: Sequence[Image.Image], options: str, config: OcrConfig) -> Path | None:
     if not config.cache:
         return None
-    key = hashlib.sha256(f"{engine(config)}|{options}".encode())
+    key = hashlib.sha256(f"{_engine(config.engine, config.language)}|{options}".encode())
     for image in pictures:
         key.update(f"|{image.mode}|{image.size}|".encode())
         key.update(image.tobytes())

@@ -1,6 +1,6 @@
 """Read one page image: prepare it, let the engine read it, try another way where the result is poor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -124,7 +124,7 @@ def _read(
 
 
 def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -> list[_Reading]:
-    """Other ways to read a page whose first reading is poor: turned, then as one block, then with other thresholds."""
+    """Other ways to read a page whose first reading is poor: turned, as one block, other thresholds, other data."""
     readings: list[_Reading] = []
     turns = (1, 3) if first.sideways or prepare.lies_on_side(first.prepared.image) else (2,)
     for quarter in turns:
@@ -139,6 +139,10 @@ def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -
         quarter = next((int(c[7:]) // 90 for c in best.codes if c.startswith("rotated")), 0)
         other = prepare.prepare(image, dpi, quarter=quarter, background=False, soft=0.0)
         readings.append(_read(other, config, sauvola=False))
+    if second := ocr.second_way(config):
+        best = max([best, *readings], key=lambda reading: reading.evidence)
+        other_data = _read(best.prepared, second, stamps=best.stamps)
+        readings.append(replace(other_data, codes=(*other_data.codes, "other-data")))
     return readings
 
 
