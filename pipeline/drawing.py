@@ -40,6 +40,7 @@ _MOST_LOST = 3
 """Pages of one document that may cost a child; after them no more of it is drawn."""
 _WALL = 3
 """How many times the allowed CPU time a page may take on the clock, since others use the machine too."""
+_NOT_STARTED = "the process that draws pages does not start (in a script: call it under `if __name__ == '__main__'`)"
 _NO_MEMORY = 78
 """Exit code of a child without memory for a page."""
 
@@ -135,6 +136,14 @@ class Drawer:
         self._starter = ThreadPoolExecutor(1)  # children end with the thread that starts them: this one stays
         self._running: ProcessPool | None = None
 
+    def start(self) -> None:
+        """Have the child made ready meanwhile, so that the first picture need not wait for it.
+
+        Raises:
+            WorkerDied: no child can be started.
+        """
+        self._pool()
+
     def draw(
         self, raw: Path, document: Mapping[str, Any], numbers: Sequence[int], look: Look
     ) -> Iterator[tuple[int, Drawn]]:
@@ -185,7 +194,7 @@ class Drawer:
                     break
             except BrokenProcessPool as error:
                 if not again:
-                    raise WorkerDied(f"the process that draws pages does not start: {error}") from error
+                    raise WorkerDied(f"{_NOT_STARTED}: {error}") from error
             asked = self._ask(task, number)
         self._lost.add((sha256, number))
         self._losses[sha256] += 1
@@ -218,7 +227,7 @@ class Drawer:
 def _started(limits: LimitsConfig) -> ProcessPool:
     pool = pool_of(1, limits, _begin)
     if not pool.active:  # asked, it starts
-        raise WorkerDied("the process that draws pages does not start")
+        raise WorkerDied(_NOT_STARTED)
     return pool
 
 

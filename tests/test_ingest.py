@@ -13,6 +13,7 @@ from pipeline.config import Config, load
 from pipeline.errors import DocumentError, ExitCode, FolderInUse, NoInput, PipelineError, SettingsError
 from pipeline.ledger import Ledger
 from pipeline.places import DocumentFolder
+from pipeline.progress import summarise
 from pipeline.raw import named
 from pipeline.workers import run_in_children
 
@@ -112,6 +113,12 @@ def test_a_removed_raw_file_keeps_its_document_until_it_is_pruned(folders):
     run_here(raw, clean, prune=True)
     assert "2023/kế hoạch.txt" not in manifest(clean)
     assert not (clean / "2023/kế hoạch.txt.json").exists()
+
+
+def test_a_run_says_what_became_of_the_json_of_raw_files_that_are_gone():
+    for pruned, said in ((False, "their JSON stays until --prune"), (True, "their JSON was deleted")):
+        lines = summarise(road.Summary((), (), 0, 0, 2, 1.0, pruned), "clean").splitlines()
+        assert f"removed    2 raw files are gone; {said}" in lines
 
 
 def test_children_give_the_bytes_of_one_process(folders, tmp_path):

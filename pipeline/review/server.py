@@ -358,6 +358,7 @@ def application(raw: Path, clean: Path, who: str, read: Read, port: int, token: 
 
     @contextlib.asynccontextmanager
     async def running(app: Starlette) -> AsyncIterator[None]:
+        await run_in_threadpool(review.drawer.start)
         yield
         await run_in_threadpool(review.drawer.close)
 
