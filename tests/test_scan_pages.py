@@ -256,6 +256,27 @@ def test_data_for_poor_pages_are_named_and_used_there_only(monkeypatch: pytest.M
     assert set(asked) == {"vie"}
 
 
+@pytest.mark.parametrize(("sure", "kept"), [(70.0, False), (95.0, True)])
+def test_a_doubtful_page_is_read_another_way_and_the_better_reading_stays(
+    sure: float, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs_engine()
+    run = ocr._run
+
+    def doubtful(pictures: list[Image.Image], options: str, config: OcrConfig) -> dict[str, list[object]]:
+        """What the engine reads, 80 % sure with a local threshold, so much with one for the page."""
+        table = run(pictures, options, config)
+        most = 80.0 if "thresholding" in options else sure
+        return {**table, "conf": [min(float(conf), most) for conf in table["conf"]]}
+
+    monkeypatch.setattr(ocr, "_run", doubtful)
+    grain = np.random.default_rng(3).normal(0, 8, page([]).size[::-1])
+    grey = np.clip(np.asarray(page(body()), float) * 0.8 + 20 + grain, 0, 255).astype(np.uint8)
+    found = scan.read_image(Image.fromarray(grey), 595, 842, OcrConfig(next_language=""))
+    assert ("softer" in found.reason.split("+")) is kept
+    assert len(texts(found)) == len(BODY)
+
+
 def test_the_cache_keeps_readings_of_other_data_apart(tmp_path: Path) -> None:
     needs_engine()
     places = {ocr._cache_file([page(body())], "", OcrConfig(language=language, cache=str(tmp_path)))

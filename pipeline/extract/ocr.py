@@ -42,11 +42,12 @@ def engine(config: OcrConfig) -> str:
         OcrUnavailable: the program or its language data are missing.
     """
     first, second = _engine(config.engine, config.language), second_way(config)
-    return first + (f", poor pages {second.language}:{_data_digest(second.language)}" if second else "")
+    more = second.language.removesuffix(f"+{config.language}") if second else ""
+    return first + (f", poor pages {more}:{_data_digest(more)}" if more else "")
 
 
 def second_way(config: OcrConfig) -> OcrConfig | None:
-    """The settings with the next language's data instead; None where those are not installed.
+    """The settings with the next language's data before the usual ones; None where those are not installed.
 
     Packages name the data ``Vietnamese`` or ``script/Vietnamese``.
     """
@@ -54,7 +55,7 @@ def second_way(config: OcrConfig) -> OcrConfig | None:
     if not wanted or wanted == config.language or not _LANGUAGE.fullmatch(wanted):
         return None
     found = [name for name in (wanted, f"script/{wanted}") if name in _languages()]
-    return replace(config, language=found[0]) if found else None
+    return replace(config, language=f"{found[0]}+{config.language}") if found else None
 
 
 @functools.cache
