@@ -9,10 +9,12 @@ Every type is frozen. Units and conventions, the same everywhere:
 This module imports nothing of the project.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from itertools import chain, repeat
+from typing import Any, NamedTuple, overload
 
 Span = tuple[int, int]
 Box = tuple[float, float, float, float]
@@ -119,6 +121,99 @@ class Glyph(NamedTuple):
     size: float
 
 
+class Cells(Sequence[Glyph | None]):
+    """For each character of a line the glyph it came from, or None; packed, since a document has millions of them.
+
+    A glyph takes about 40 bytes instead of 290 and is made anew at each access, equal to the one that was packed to
+    the last bit. A glyph that stands for several characters is packed once, and one pass over the cells (a loop, a
+    slice) gives the same object for each of them.
+
+    >>> glyph = Glyph("f", 7, "ffi", (0.0, 0.0, 9.0, 12.0), 12.0)
+    >>> cells = Cells((glyph, glyph, glyph, None))
+    >>> first, second, *_ = cells
+    >>> len(cells), first == glyph, first is second, cells[3], cells[:1] == (glyph,)
+    (4, True, True, None, True)
+    """
+
+    __slots__ = ("_boxes", "_codes", "_fonts", "_places", "_sizes", "_texts")
+
+    def __init__(self, cells: Iterable[Glyph | None] = ()) -> None:
+        """Pack cells, of which those that follow each other and are one object become one glyph."""
+        given = list(cells)
+        glyphs: list[Glyph] = []
+        places: list[int] = []
+        for cell in given:
+            if cell is None:
+                places.append(-1)
+            else:
+                if not glyphs or glyphs[-1] is not cell or places[-1] < 0:
+                    glyphs.append(cell)
+                places.append(len(glyphs) - 1)
+        fonts, codes, texts, boxes, sizes = zip(*glyphs, strict=True) if glyphs else ((), (), (), (), ())
+        self._boxes = array("d", chain.from_iterable(boxes))
+        self._codes: Sequence[int] = array("H", codes) if all(0 <= code < 1 << 16 for code in codes) else codes
+        self._texts: Sequence[str] = "".join(texts) if set(map(len, texts)) == {1} else texts
+        self._fonts: tuple[str, ...] = fonts if len(set(fonts)) > 1 else fonts[:1]
+        self._sizes: tuple[float, ...] = sizes if len(set(sizes)) > 1 else sizes[:1]
+        self._places = None if len(glyphs) == len(given) else array("i", places)
+
+    def _glyphs(self) -> Iterator[Glyph]:
+        side = iter(self._boxes)
+        fonts = self._fonts if len(self._fonts) > 1 else repeat(self._fonts[0], len(self._codes))
+        sizes = self._sizes if len(self._sizes) > 1 else repeat(self._sizes[0], len(self._codes))
+        boxes = zip(side, side, side, side, strict=True)
+        return map(Glyph._make, zip(fonts, self._codes, self._texts, boxes, sizes, strict=True))
+
+    def __len__(self) -> int:
+        return len(self._codes if self._places is None else self._places)
+
+    def __iter__(self) -> Iterator[Glyph | None]:
+        if not self._codes:
+            return repeat(None, len(self))
+        if self._places is None:
+            return self._glyphs()
+        glyphs = [*self._glyphs(), None]
+        return map(glyphs.__getitem__, self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> Glyph | None: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Glyph | None, ...]: ...
+    def __getitem__(self, at: int | slice) -> Glyph | tuple[Glyph | None, ...] | None:
+        if isinstance(at, slice):
+            return tuple(self)[at]
+        number = range(len(self))[at] if self._places is None else self._places[at]
+        if number < 0:
+            return None
+        x0, top, x1, bottom = self._boxes[4 * number : 4 * number + 4]
+        font = self._fonts[number if len(self._fonts) > 1 else 0]
+        size = self._sizes[number if len(self._sizes) > 1 else 0]
+        return Glyph(font, self._codes[number], self._texts[number], (x0, top, x1, bottom), size)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Cells) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"Cells({tuple(self)!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[object], Any]) -> Any:
+        """To and from JSON as a list of glyphs."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(
+            cls,
+            handler(tuple[Glyph | None, ...]),
+            serialization=core_schema.plain_serializer_function_ser_schema(tuple),
+        )
+
+
+NO_CELLS = Cells()
+
+
 @dataclass(frozen=True, slots=True)
 class Font:
     """One font object of a PDF with all that can tell which letter a code shows."""
@@ -177,7 +272,7 @@ class Line:
 
     text: str
     box: Box
-    cells: tuple[Glyph | None, ...] = ()
+    cells: Cells = NO_CELLS
     words: tuple[OcrWord, ...] = ()
     size: float = 0.0
     """Type size in points (the median of its letters); 0 where unknown."""

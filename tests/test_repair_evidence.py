@@ -6,7 +6,7 @@ import pytest
 
 from pipeline import knowledge
 from pipeline.config import RepairConfig
-from pipeline.document import Cause, ExtractedDocument, ExtractedPage, Font, Glyph, Line, Method, RepairMethod
+from pipeline.document import Cause, Cells, ExtractedDocument, ExtractedPage, Font, Glyph, Line, Method, RepairMethod
 from pipeline.repair import lookalikes, ocr_votes, repair
 from pipeline.repair.glyph_shape import memory
 from pipeline.repair.outline import Form
@@ -23,7 +23,7 @@ def set_line(text: str, *, font: str = "f", gaps: dict[int, float] | None = None
         x += (gaps or {}).get(i, 0.0)
         cells.append(Glyph(font, ord((codes or text)[i]), c, (x, 100.0, x + 6, 110.0), SIZE))
         x += 6
-    return Line(text, (50.0, 100.0, x, 110.0), tuple(cells), size=SIZE)
+    return Line(text, (50.0, 100.0, x, 110.0), Cells(cells), size=SIZE)
 
 
 def made(
@@ -98,7 +98,7 @@ def test_marks_out_of_order_and_after_a_blank() -> None:
     cells = list(line.cells)
     cells[2] = None
     cells[3] = Glyph("f", 1, "\u0303", (62.0, 100.0, 62.0, 110.0), SIZE)
-    done = repair(made([Line(line.text, line.box, tuple(cells))]), RepairConfig())
+    done = repair(made([Line(line.text, line.box, Cells(cells))]), RepairConfig())
     assert done.text == "xã trong"
     assert replayed(done) == line.text
 
@@ -120,7 +120,7 @@ def test_codes_without_a_map_are_read_by_the_order_of_an_old_code_page() -> None
     shown = "Dæî liãûu bãn trong mäüt CSDL âæåüc täø chæïc læu træî trong caïc baíng næåïc"
     want = "Dữ liệu bên trong một CSDL được tổ chức lưu trữ trong các bảng nước"
     codes = [ord(c) - (29 if ord(c) < 128 else 88) for c in shown]
-    cells = tuple(
+    cells = Cells(
         Glyph("f", code, "", (50.0 + 6 * i, 100.0, 56.0 + 6 * i, 110.0), SIZE) for i, code in enumerate(codes)
     )
     lines = [Line("\ufffd" * len(shown), (50.0, 100.0, 500.0, 110.0), cells)]

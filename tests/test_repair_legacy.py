@@ -4,7 +4,7 @@ import pytest
 
 from pipeline import knowledge
 from pipeline.config import RepairConfig
-from pipeline.document import Cause, Font, Glyph, Line
+from pipeline.document import Cause, Cells, Font, Glyph, Line
 from pipeline.repair import legacy, repair
 from tests.test_repair_ledger import BOX, document, replayed
 
@@ -59,7 +59,7 @@ def test_fonts_are_decided_one_by_one_and_a_side_font_follows_its_family() -> No
     }
 
     def line(*runs: tuple[str, str]) -> Line:
-        cells = tuple(Glyph(f, ord(c), c, BOX, 12.0) for f, t in runs for c in t)
+        cells = Cells(Glyph(f, ord(c), c, BOX, 12.0) for f, t in runs for c in t)
         return Line("".join(t for _, t in runs), BOX, cells)
 
     lines: list[Line | str] = [

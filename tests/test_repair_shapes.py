@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import knowledge
 from pipeline.config import Config, RepairConfig
-from pipeline.document import Cause, Font, Glyph, RepairedDocument, RepairMethod
+from pipeline.document import Cause, Cells, Font, Glyph, RepairedDocument, RepairMethod
 from pipeline.extract import extract
 from pipeline.repair import cipher, code_order, evidence, glyph_shape, legacy, repair
 from pipeline.repair.acceptance import accepted
@@ -131,7 +131,7 @@ def test_a_sibling_font_that_lacks_glyphs_follows_the_order_with_a_step() -> Non
     shown = "Taûo baíng dæî liãûu, caïc thuäüc tênh liãn quan âãún baíng, caïc raìng buäüc, kiãøu dæî liãûu"
     want = "Tạo bảng dữ liệu, các thuộc tính liên quan đến bảng, các ràng buộc, kiểu dữ liệu"
     codes = [ord(c) - 29 if ord(c) < 128 else ord(c) - (88 if ord(c) < 0xF0 else 91) for c in shown]
-    cells = tuple(Glyph("f", code, "", (6.0 * i, 0.0, 6.0 * i + 6, 10.0), 10.0) for i, code in enumerate(codes))
+    cells = Cells(Glyph("f", code, "", (6.0 * i, 0.0, 6.0 * i + 6, 10.0), 10.0) for i, code in enumerate(codes))
     line = set_line("x" * len(shown))
     lines = gather([LineState(type(line)("\ufffd" * len(shown), line.box, cells), 1)])["f"]
     font = Font("f", "VNtimesBold", "Type0", None, {}, {})

@@ -12,7 +12,7 @@ from statistics import fmean
 import regex
 
 from pipeline import vietnamese
-from pipeline.document import Box, Furniture, Insert, InsertSource, Line, OcrWord, Span, enclosing
+from pipeline.document import Box, Cells, Furniture, Glyph, Insert, InsertSource, Line, OcrWord, Span, enclosing
 
 _VALUE = regex.compile(r"[\d\s./–-]*\d[\d\s./–-]*[a-zđ]?(?:\s*[/–-]\s*[\p{Lu}\d][\p{Lu}\d&./–-]*)?")
 _DATE = regex.compile(r"(?:ngày\s*)?\d{1,2}\s*tháng\s*\d{1,2}(?:\s*năm\s*\d{4})?", regex.IGNORECASE)
@@ -180,13 +180,15 @@ def _filled(line: Line, value: Line, source: InsertSource) -> Line:
         return span if span[1] <= len(before) else (span[0] + moved, span[1] + moved)
 
     skipped = len(value.text) - len(value.text.lstrip())
-    cells = line.cells and (
-        *line.cells[: len(before)],
-        *[None] * lead,
-        *(value.cells[skipped : skipped + len(text)] or [None] * len(text)),
-        *[None] * trail,
-        *line.cells[len(line.text) - len(after) :],
-    )
+    cells: tuple[Glyph | None, ...] = ()
+    if line.cells:
+        cells = (
+            *line.cells[: len(before)],
+            *[None] * lead,
+            *(value.cells[skipped : skipped + len(text)] or [None] * len(text)),
+            *[None] * trail,
+            *line.cells[len(line.text) - len(after) :],
+        )
     insert = _insert(span, value, source)
     words = [replace(word, span=shift(word.span)) for word in line.words]
     if value.words or not line.cells:
@@ -195,7 +197,7 @@ def _filled(line: Line, value: Line, source: InsertSource) -> Line:
     return replace(
         line,
         text=before + " " * lead + text + " " * trail + after,
-        cells=cells,
+        cells=Cells(cells),
         box=enclosing((line.box, value.box)),
         words=tuple(sorted(words, key=lambda word: word.span)),
         inserts=tuple(sorted(inserts, key=lambda known: known.span)),

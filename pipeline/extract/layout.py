@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
-from pipeline.document import Box, Glyph, Line, RuledTable
+from pipeline.document import Box, Cells, Glyph, Line, RuledTable
 from pipeline.extract import columns
 from pipeline.extract.columns import Piece
 from pipeline.extract.device import Mark, RawPage
@@ -21,8 +21,6 @@ _SAME_BASE = 0.25
 _SAME_PLACE = 0.06
 """A glyph drawn again within this share of its size is bold by overprinting, or a shadow."""
 _BREAKS = str.maketrans(dict.fromkeys("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
-
-Cells = list[Box]
 
 
 class _Run:
@@ -80,7 +78,7 @@ def _blanks(marks: list[Mark]) -> frozenset[tuple[str, int]]:
     return frozenset(blank)
 
 
-def _runs(marks: list[Mark], cells: Cells) -> list[_Run]:
+def _runs(marks: list[Mark], cells: Sequence[Box]) -> list[_Run]:
     runs: list[_Run] = []
     run: _Run | None = None
     last_start = last_end = base = 0.0
@@ -108,13 +106,13 @@ def _runs(marks: list[Mark], cells: Cells) -> list[_Run]:
     return runs
 
 
-def _bounds(cells: Cells) -> Box:
+def _bounds(cells: Sequence[Box]) -> Box:
     if not cells:
         return (0.0, 0.0, 0.0, 0.0)
     return min(c[0] for c in cells), min(c[1] for c in cells), max(c[2] for c in cells), max(c[3] for c in cells)
 
 
-def _cell_of(box: Box, cells: Cells, bounds: Box) -> int:
+def _cell_of(box: Box, cells: Sequence[Box], bounds: Box) -> int:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     if bounds[0] <= x <= bounds[2] and bounds[1] <= y <= bounds[3]:
         for number, (x0, top, x1, bottom) in enumerate(cells):
@@ -236,7 +234,7 @@ def _pieces(marks: list[Mark], blank: frozenset[tuple[str, int]]) -> list[Piece]
 def _with_tables(
     free: list[list[Piece]],
     runs: list[_Run],
-    cells: Cells,
+    cells: Sequence[Box],
     tables: Sequence[RuledTable],
     blank: frozenset[tuple[str, int]],
     width: float,
@@ -310,4 +308,4 @@ def _line(
     italic = sum(n for font, n in weights.items() if faces.get(font, (False, False))[1])
     x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
     box = (round(min(x0s), 2), round(min(tops), 2), round(max(x1s), 2), round(max(bottoms), 2))
-    return Line(text, box, tuple(cells[:inked]), (), round(median(sizes), 2), bold * 2 > total, italic * 2 > total)
+    return Line(text, box, Cells(cells[:inked]), (), round(median(sizes), 2), bold * 2 > total, italic * 2 > total)

@@ -34,6 +34,8 @@ _DEEP: Final = 0xD6E8FEB86659FD93
 _LAST: Final = 0xC2B2AE3D27D4EB4F
 _U: Final = np.uint64
 _CACHE_LIMIT: Final = 2_000_000
+_AT_ONCE: Final = 1 << 16
+"""Ids that are looked up in one pass, which takes some 200 bytes each."""
 _STYLES: Final = (
     ("oà", "òa"), ("oá", "óa"), ("oả", "ỏa"), ("oã", "õa"), ("oạ", "ọa"),
     ("oè", "òe"), ("oé", "óe"), ("oẻ", "ỏe"), ("oẽ", "õe"), ("oẹ", "ọe"),
@@ -185,9 +187,10 @@ class Model:
 
         The first id stands after BOUNDARY.
         """
-        ids = np.array(numbers, dtype=np.uint64)
-        padded = np.concatenate((np.full(3, BOUNDARY, np.uint64), ids))
-        return self.after((padded[2:-1], padded[1:-2], padded[:-3]), ids)
+        ids = np.pad(np.array(numbers, dtype=np.uint64), (3, 0), constant_values=BOUNDARY)
+        parts = [ids[at : at + _AT_ONCE + 3] for at in range(0, len(numbers), _AT_ONCE)]
+        found = [self.after((part[2:-1], part[1:-2], part[:-3]), part[3:]) for part in parts]
+        return np.concatenate(found) if found else np.zeros(0)
 
     def after(self, before: tuple[npt.NDArray[np.uint64], ...], ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
         """The log probability of each id after the three ids before it, nearest first."""

@@ -70,9 +70,9 @@ class LineState:
 
     def cells(self) -> list[Glyph | None]:
         """The glyph each letter of the present text came from (of several, the first)."""
-        cells = self.line.cells
+        cells = list(self.line.cells)
         if self.atoms is None or not cells:
-            return list(cells) or [None] * len(self.text)
+            return cells or [None] * len(self.text)
         return [cells[a.start] if a.start < a.end else None for a in self.atoms for _ in a.text]
 
     def present(self, spans: Sequence[Span]) -> list[Span]:

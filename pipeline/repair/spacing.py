@@ -25,7 +25,7 @@ def edits(state: LineState) -> list[Edit]:
     text = state.text
     if not state.line.cells:
         return []
-    cells = state.line.cells if state.atoms is None else state.cells()
+    cells = state.cells()
     if all(map(possible, _PIECES.findall(text))) and not _tight(text, cells):
         return []
     words = [m.span() for m in _PIECES.finditer(text)]

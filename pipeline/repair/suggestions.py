@@ -6,8 +6,10 @@ for đ, a letter left out, doubled, swapped or hit beside) makes the passage ver
 
 import functools
 import math
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -27,6 +29,8 @@ _FIT: Final = -2.6
 """The mean log probability that the passage must then have."""
 _AFTER: Final = 3
 """Words after the suspect that are weighed with it."""
+_AT_ONCE: Final = 1_000
+"""Suspects that are weighed together; each takes some ten KiB for its neighbours."""
 _GLUED: Final = regex.compile(
     r"(?<!\p{L})(số|khoản|điều|điểm|ngày|tháng|năm|mục|chương|tuần|quý)(?=\d)(?!\d+\p{L})", regex.I
 )
@@ -98,6 +102,8 @@ class Suspect:
 
     place: int
     """Its number among the tokens."""
+    start: int
+    """Where it stands in the text."""
     word: str
     limit: float
     """How many nats a neighbour must gain."""
@@ -113,28 +119,35 @@ def find(text: str) -> list[Suggestion]:
     for match in _GLUED.finditer(text):
         found.append((match.start(), match.end(), match.group() + " ", 0.9))
     spans, numbers = _tokens(text)
-    suspects = list(_suspects(text, spans, numbers))
-    for suspect, gain, near in _meant(suspects, numbers):
-        sure = 1 / (1 + math.exp(-0.4 * (gain - suspect.limit) - 1.0))
-        found.append((*spans[suspect.place], near, round(sure, 4)))
+    padded = np.pad(np.array(numbers, dtype=np.uint64), (3, _AFTER), constant_values=language.BOUNDARY)
+    suspects = _suspects(text, spans, numbers)
+    while some := list(islice(suspects, _AT_ONCE)):
+        for suspect, gain, near in _meant(some, padded):
+            sure = 1 / (1 + math.exp(-0.4 * (gain - suspect.limit) - 1.0))
+            found.append((suspect.start, suspect.start + len(suspect.word), near, round(sure, 4)))
     return sorted(found)
 
 
-def _tokens(text: str) -> tuple[list[tuple[int, int]], list[int]]:
-    """Spans and ids of the tokens, without the line ends inside sentences; the end of the text ends a sentence."""
+def _tokens(text: str) -> "tuple[array[int], array[int]]":
+    """Starts and ends in turn, and ids, of the tokens; the end of the text ends a sentence.
+
+    Line ends inside sentences are none.
+    """
     token, soft = language.model().token, wraps(text)
-    spans, numbers = [], []
+    spans, numbers = array("i"), array("H")
     for match in language.token_pattern().finditer(text):
         piece = match.group()
         if piece != "\n" or match.start() not in soft:
-            spans.append(match.span())
+            spans.extend(match.span())
             numbers.append(token(piece))
-    return spans, [*numbers, language.BOUNDARY]
+    numbers.append(language.BOUNDARY)
+    return spans, numbers
 
 
-def _suspects(text: str, spans: list[tuple[int, int]], numbers: list[int]) -> Iterator[Suspect]:
+def _suspects(text: str, spans: "array[int]", numbers: "array[int]") -> Iterator[Suspect]:
     """The words that a neighbour could better by enough, if it were sure to stand there."""
-    ids, scores = np.array(numbers), language.model().sequence(numbers)
+    ids = np.array(numbers, dtype=np.int64)
+    scores = language.model().sequence(numbers)
     sums = np.concatenate(([0.0], np.cumsum(scores)))
     here = np.arange(len(ids))
     ends = np.flatnonzero(ids == language.BOUNDARY)
@@ -143,26 +156,23 @@ def _suspects(text: str, spans: list[tuple[int, int]], numbers: list[int]) -> It
     far = sums[stops + 1] - sums[here]
     unlikely = (scores < _SUSPECT) & (ids >= language.UNKNOWN) & (np.minimum(far, near) < -_GAIN_NO_WORD)
     for place in np.flatnonzero(unlikely).tolist():
-        start, end = spans[place]
+        start, end = spans[2 * place : 2 * place + 2]
         word = text[start:end]
         if end - start > 1 and word.islower() and _plain(text, start, end):
             limit = _GAIN if vietnamese.is_syllable(word) else _GAIN_NO_WORD
             if min(near[place], far[place]) < -limit:
-                yield Suspect(place, word, limit, (near[place], far[place]), int(stops[place]) - place)
+                yield Suspect(place, start, word, limit, (near[place], far[place]), int(stops[place]) - place)
 
 
-def _meant(suspects: list[Suspect], numbers: list[int]) -> Iterator[tuple[Suspect, float, str]]:
+def _meant(suspects: list[Suspect], padded: npt.NDArray[np.uint64]) -> Iterator[tuple[Suspect, float, str]]:
     """The neighbour that gains most for each suspect, where it gains enough and fits.
 
     It is weighed over three tokens after it and over one. First those are dropped that could not gain enough even if
     all after them were certain.
     """
-    if not suspects:
-        return
     offers = [_numbered(suspect.word) for suspect in suspects]
     owners = np.repeat(np.arange(len(suspects)), [len(ids) for _, ids in offers])
     names = [near for found, _ in offers for near in found]
-    padded = np.array([language.BOUNDARY] * 3 + numbers + [language.BOUNDARY] * _AFTER, dtype=np.uint64)
     places = np.array([s.place for s in suspects])[owners]
     before = padded[places + 2], padded[places + 1], padded[places]
     least = np.array([min(s.here) + s.limit for s in suspects])[owners]

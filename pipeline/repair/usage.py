@@ -49,7 +49,10 @@ def share(found: Iterable[tuple[str, int]]) -> float:
 
 def runs(state: LineState) -> Iterator[tuple[int, int, Glyph]]:
     """The glyphs of a line's raw text: (start, end, glyph), a glyph that stands for several letters once."""
-    cells = state.line.cells
+    return _runs(tuple(state.line.cells))
+
+
+def _runs(cells: Sequence[Glyph | None]) -> Iterator[tuple[int, int, Glyph]]:
     start = 0
     for end in range(1, len(cells) + 1):
         if end < len(cells) and cells[end] is cells[start]:
@@ -64,10 +67,8 @@ def gather(states: Sequence[LineState]) -> dict[str, Usage]:
     """What every font shows in these lines."""
     fonts: dict[str, Usage] = defaultdict(Usage)
     for state in states:
-        text, cells = state.line.text, state.line.cells
-        if not cells:
-            continue
-        for start, end, cell in runs(state):
+        text, cells = state.line.text, tuple(state.line.cells)
+        for start, end, cell in _runs(cells):
             fonts[cell.font].shown[cell.code, text[start:end]] += 1
             if start == 0:
                 fonts[cell.font].opens[cell.code] += 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import regex
 
-from pipeline.document import Box, ExtractedDocument, Glyph, Line, Repair, RepairedDocument, Span
+from pipeline.document import Box, Cells, ExtractedDocument, Line, Repair, RepairedDocument, Span
 
 _WORD = regex.compile(r"\S+")
 _Piece = tuple[Span, Box]
@@ -23,7 +23,7 @@ class Placed:
     """(span in the text, span in the raw line, repair)."""
 
     @property
-    def cells(self) -> tuple[Glyph | None, ...]:
+    def cells(self) -> Cells:
         """The glyph of each raw letter; empty for lines that were read by OCR."""
         return self.line.cells
 

@@ -122,10 +122,11 @@ def _aligned(line: Placed, claims: dict[_Code, str]) -> Iterator[tuple[list[Glyp
 
 def _glyphs(line: Placed, start: int, end: int, claims: dict[_Code, str]) -> Iterator[tuple[Glyph, str]]:
     """The glyphs of raw letters with the letters each stands for in the raw text."""
+    cells = line.cells[start:end]
     i = start
     while i < end:
-        cell, j = line.cells[i], i + 1
-        while j < end and cell is not None and line.cells[j] is cell:
+        cell, j = cells[i - start], i + 1
+        while j < end and cell is not None and cells[j - start] is cell:
             j += 1
         if cell is not None:
             claims.setdefault((cell.font, cell.code), cell.text)

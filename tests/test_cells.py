@@ -1,0 +1,80 @@
+"""The packed glyphs of a line: nothing of them is lost, and a document of many pages fits into memory."""
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from pipeline.config import Config
+from pipeline.document import NO_CELLS, Cells, Glyph
+from pipeline.extract import extract
+from pipeline.repair import language, suggestions
+from tests.generator import build
+
+A = Glyph("12", 68, "a", (72.1, 100.0 / 3, 77.7, 45.5), 14.0)
+B = Glyph("12", 69, "b", (77.7, 100.0 / 3, 83.3, 45.5), 14.0)
+FI = Glyph("7", 900, "fi", (83.3, 33.3, 91.0, 45.5), 13)
+NONE = Glyph("7", 70_000, "", (91.0, 33.3, 91.0, 45.5), 0.1 + 0.2)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [(), (None,), (A,), (A, B), (A, None, A), (None, A, FI, FI, None, B), (NONE, A), (A, A, B), (NONE, NONE, None)],
+)
+def test_cells_give_back_what_was_packed(given: tuple[Glyph | None, ...]) -> None:
+    cells = Cells(given)
+    assert len(cells) == len(given) and bool(cells) == bool(given)
+    assert tuple(cells) == given
+    assert tuple(cells[i] for i in range(len(given))) == given
+    assert tuple(cells[-1 - i] for i in range(len(given))) == given[::-1]
+    assert cells[1:] == given[1:] and cells[:-1] == given[:-1]
+    assert cells == Cells(given) and hash(cells) == hash(Cells(given)) and repr(given) in repr(cells)
+    assert [type(c.size) for c in cells if c] == [type(c.size) for c in given if c]
+    with pytest.raises(IndexError):
+        cells[len(given)]
+
+
+def test_a_glyph_of_several_letters_is_one_object_in_one_pass() -> None:
+    twin = Glyph(*FI)
+    cells = Cells((FI, FI, twin, None, twin))
+    for first, second, third, _, last in (list(cells), cells[:]):
+        assert first is second and second is not third and third is not last
+
+
+def test_cells_are_written_as_json_and_read_again() -> None:
+    adapter = TypeAdapter(Cells)
+    for cells in (NO_CELLS, Cells((A, None, FI))):
+        assert adapter.validate_json(adapter.dump_json(cells)) == cells
+    assert adapter.dump_json(NO_CELLS) == b"[]"
+
+
+def test_glyphs_of_a_page_take_less_than_80_bytes_each(tmp_path: Path) -> None:
+    line = "Sở Nội vụ chủ trì, phối hợp với các sở, ban, ngành thành phố thực hiện Nghị định này."
+    text = "\f".join("\n".join(f"{n}.{i} {line}" for i in range(40)) for n in range(4))
+    path = tmp_path / "full.pdf"
+    path.write_bytes(build(text, "clean-type0").pdf)
+    extract(path, path.name, Config())
+    tracemalloc.start()
+    try:
+        document = extract(path, path.name, Config())
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    glyphs = sum(len(one.cells) for page in document.pages for one in page.lines)
+    programs = path.stat().st_size + sum(len(font.program or b"") for font in document.fonts.values())
+    assert glyphs > 12_000
+    assert (held - programs) / glyphs < 80
+
+
+def test_suggestions_and_sequences_in_pieces_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = ("Cơ quan thưc hiện nhiệm vụ đươc giao theo quy đinh của pháp luât về công tác lưu trử hồ sơ.\n" * 3) + (
+        "Báo cáo kết quả thuc hiện kế hoạch hằng năm; xem xet, quyết định thành lâp hội đồng.\n"
+    )
+    whole = suggestions.find(text)
+    numbers = [language.model().token(m[0]) for m in language.token_pattern().finditer(text)]
+    scores = language.model().sequence(numbers).tolist()
+    monkeypatch.setattr(suggestions, "_AT_ONCE", 1)
+    monkeypatch.setattr(language, "_AT_ONCE", 5)
+    assert len(whole) > 2 and suggestions.find(text) == whole
+    assert language.model().sequence(numbers).tolist() == scores
