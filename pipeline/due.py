@@ -7,6 +7,7 @@ from pipeline import corrections, glyphs, versions
 from pipeline.config import Config
 from pipeline.errors import (
     ChangedWhileRead,
+    FileTooLarge,
     MemoryLimit,
     OcrFailed,
     OcrTimeout,
@@ -26,7 +27,7 @@ from pipeline.raw import RawFile
 
 _TRY_AGAIN = {kind.code for kind in (WorkerDied, ChangedWhileRead, UnreadableFile, OcrUnavailable, OcrFailed)}
 """What may end otherwise at the next run although the file is the same."""
-_BY_LIMITS = {kind.code for kind in (TimeLimit, MemoryLimit, TooManyPages, OcrTimeout, OutputLimit)}
+_BY_LIMITS = {kind.code for kind in (TimeLimit, MemoryLimit, FileTooLarge, TooManyPages, OcrTimeout, OutputLimit)}
 """What ends otherwise when the limits are raised."""
 
 

@@ -96,6 +96,20 @@ class UnreadableFile(DocumentError):
     advice = "give the user who runs the pipeline the right to read it"
 
 
+class FileTooLarge(DocumentError):
+    """The file is larger than the memory that reading a document may take; it is not even hashed."""
+
+    code = "file-too-large"
+    advice = "split it, or raise [limits] memory_mib in pipeline.toml"
+
+
+class PathTooLong(DocumentError):
+    """The path of the document in the clean folder is longer than the operating system allows."""
+
+    code = "path-too-long"
+    advice = "shorten the names of the folders, or put the clean folder nearer to the root"
+
+
 class NotAFile(DocumentError):
     """The name leads out of the raw folder, or to something that is not a regular file."""
 

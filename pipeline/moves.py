@@ -1,5 +1,6 @@
 """Raw files that lie elsewhere than before: known by their bytes, their documents are renamed and not read again."""
 
+import errno
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -121,7 +122,12 @@ def rename(documents: Documents, config: Config, found: Sequence[Known],
                 waiting.append((one.file.output, aside.tell(), len(data)))
                 aside.write(data)
             else:
-                documents.write(one.file.output, data)
+                try:
+                    documents.write(one.file.output, data)
+                except OSError as error:
+                    if error.errno != errno.ENAMETOOLONG:
+                        raise
+                    done.pop()  # read again, it gets the code for that
         for output, start, size in waiting:
             aside.seek(start)
             documents.write(output, aside.read(size))

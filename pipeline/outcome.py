@@ -4,7 +4,7 @@ import errno
 import stat
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pipeline import corrections
 from pipeline.config import Config
@@ -12,11 +12,13 @@ from pipeline.document import Method
 from pipeline.errors import (
     BrokenPdf,
     DocumentError,
+    FileTooLarge,
     InternalError,
     MemoryLimit,
     NotAFile,
     OutputLimit,
     OutputNotWritable,
+    PathTooLong,
     UnreadableFile,
 )
 from pipeline.manifest import Entry
@@ -48,6 +50,7 @@ def process(raw_folder: Path, clean: Path, file: RawFile, config: Config) -> Out
     """
     started = time.monotonic()
     try:
+        _not_by_links(raw_folder, file)
         found = _read(raw_folder / file.disk, file.path, config, corrections.folder_of(clean))
         _write(clean / file.output, found.document, file.path)
     except DocumentError as error:
@@ -78,20 +81,33 @@ def failed(raw_folder: Path, file: RawFile, error: DocumentError, seconds: float
     """The outcome of a file that could not be read."""
     message = error.message if file.path in error.message else f"{file.path}: {error.message}"
     message = message.encode("utf-8", "backslashreplace").decode()[:_LONGEST_MESSAGE]
-    sha256 = digest(raw_folder / file.disk)
+    sha256 = None if isinstance(error, FileTooLarge) else digest(raw_folder / file.disk)
     return Outcome(file.path, sha256, "failed", error.code, f"{message} - {error.advice}", seconds=seconds)
+
+
+def _not_by_links(raw_folder: Path, file: RawFile) -> None:
+    """Nothing on the way to a file may be a link: a folder can have become one since the walk.
+
+    Raises:
+        NotAFile: something is.
+    """
+    if any((raw_folder / folder).is_symlink() for folder in list(PurePath(file.disk).parents)[:-1]):
+        raise NotAFile(f"{file.path}: a folder on the way to it is a link")
 
 
 def _read(source: Path, path: str, config: Config, decided: Path) -> Reading:
     """`read` of what is a regular file; whatever goes wrong is a `DocumentError`."""
     try:
-        mode = source.lstat().st_mode
+        info = source.lstat()
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror}") from error
+    mode, most = info.st_mode, config.limits.memory_mib
     if stat.S_ISDIR(mode):
         raise UnreadableFile(f"{path}: the folder cannot be listed")
     if not stat.S_ISREG(mode):
         raise NotAFile(f"{path}: not a regular file")
+    if info.st_size > most << 20:
+        raise FileTooLarge(f"{path}: {info.st_size >> 20} MiB, {most} are allowed")
     try:
         return read(source, config, path, decided)
     except DocumentError:
@@ -119,4 +135,6 @@ def _write(target: Path, document: Exported, path: str) -> None:
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise OutputLimit(f"{path}: its JSON is too large") from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise PathTooLong(f"{path}: {error.strerror}") from error
         raise OutputNotWritable(f"{target}: {error.strerror}") from error

@@ -15,7 +15,7 @@ from pebble import ProcessPool
 
 from pipeline.children import pool_of
 from pipeline.config import Config
-from pipeline.errors import OutputNotWritable, UnreadableFile, WorkerDied
+from pipeline.errors import FileTooLarge, OutputNotWritable, UnreadableFile, WorkerDied
 from pipeline.ingest import Outcome, failed
 from pipeline.places import RawUrl, documents_at, raw_at
 from pipeline.raw import RawFile
@@ -93,7 +93,9 @@ class _Carrier:
             OutputNotWritable: the document cannot be put.
             Exception: what the pool says of a child that ended.
         """
-        source, copy = raw_at(self.source), self.copy(file)
+        source, copy, most = raw_at(self.source), self.copy(file), self.config.limits.memory_mib
+        if file.size > most << 20:
+            return failed(self.raw, copy, FileTooLarge(f"{file.path}: {file.size >> 20} MiB, {most} are allowed"))
         try:
             if isinstance(source, RawUrl):
                 source.fetch(file, self.raw / copy.disk)

@@ -175,6 +175,46 @@ def picture(size, kind="PNG", **options):
     return out.getvalue()
 
 
+def tiff(pages, ring=False):
+    """A TIFF of so many white pages of 8 x 8 dots; ``ring``: the last is followed by the first."""
+    out = bytearray(b"II*\0\x08\0\0\0")
+    for number in range(pages):
+        data = len(out) + 2 + 12 * 9 + 4
+        following = (8 if ring else 0) if number == pages - 1 else data + 8
+        tags = [
+            (256, 3, 8),
+            (257, 3, 8),
+            (258, 3, 1),
+            (259, 3, 1),
+            (262, 3, 1),
+            (273, 4, data),
+            (277, 3, 1),
+            (278, 3, 8),
+            (279, 4, 8),
+        ]
+        out += struct.pack("<H", 9) + b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+        out += struct.pack("<I", following) + b"\xff" * 8
+    return bytes(out)
+
+
+def with_chunk(name, body):
+    """A PNG with one more chunk after its head."""
+    made = picture((100, 100))
+    return (
+        made[:33] + struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) + made[33:]
+    )
+
+
+def entities(head):
+    """A page whose metadata are XML with such a head, which is to be used once as ``&m;``."""
+    body = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description>&m;</rdf:Description></rdf:RDF></x:xmpmeta>'
+    xml = b'<?xml version="1.0"?><!DOCTYPE x [' + head + b"]>" + body
+    return page_of(
+        TEXT, FONT, b"<</Type/Metadata/Subtype/XML/Length %d>>\nstream\n" % len(xml) + xml + b"\nendstream",
+        catalog=b"<</Type/Catalog/Pages 2 0 R/Metadata 5 0 R>>",
+    )  # fmt: skip
+
+
 def _codes(*codes: str | None) -> frozenset[str | None]:
     return frozenset(codes)
 
@@ -196,6 +236,9 @@ JPX = (
 )
 JBIG2 = b"\0\0\0\0\x30\0\1\0\0\0\x13" + struct.pack(">IIIIBH", 60_000, 60_000, 0, 0, 0, 0)
 ENCRYPT = b"/ID[<00><00>]/Encrypt<</Filter/%s/V %d/R 3/O<00>/U<00>/P -4/Length 128>>"
+ENTITIES = b'<!ENTITY a "aaaaaaaa">' + b"".join(
+    b'<!ENTITY %c "%s">' % (98 + level, b"&%c;" % (97 + level) * 20) for level in range(12)
+)
 MARK = "Trang mot cua bao cao nay"
 
 #: Structure: references, trees, tables.
@@ -270,6 +313,10 @@ STRUCTURE = {
                                   _codes("encrypted-pdf")),
     "cipher in a ring.pdf": Hostile(lambda: handmade(
         CATALOG, PAGES, b"<</Type/Page>>", b"4 0 R", trailer=b"/ID[<00><00>]/Encrypt 4 0 R"), EITHER | _codes("encrypted-pdf")),
+    "entities.pdf": Hostile(lambda: entities(ENTITIES), READ, MARK),
+    "entities in a broken file.pdf": Hostile(lambda: entities(ENTITIES).replace(b"startxref", b"startxxxx"), READ, MARK),
+    "entity of a file.pdf": Hostile(
+        lambda: entities(b'<!ENTITY m SYSTEM "file:///etc/passwd">').replace(b"startxref", b"startxxxx"), READ, MARK),
     "script.pdf": Hostile(lambda: pdf(change=with_script), READ, MARK),
 }  # fmt: skip
 
@@ -301,6 +348,15 @@ PAGE = {
         (b"/FlateDecode", zlib.compress(TEXT), b"/DecodeParms<</Predictor 15/Columns -1/Colors 99999>>"),
         (b"[" + b"/FlateDecode " * 5_000 + b"]", zlib.compress(TEXT), b"")))},
     "huge image.pdf": Hostile(lambda: pdf(change=with_picture(60_000, 60_000)), _codes(None, "image-too-large", "ocr-failed")),
+    "20000 by 20000 in a page.pdf": Hostile(lambda: pdf(change=with_picture(20_000, 20_000))),
+    "pattern in itself.pdf": Hostile(lambda: page_of(
+        b"/Pattern cs /P scn 0 0 595 842 re f", b"/Pattern<</P 5 0 R>>", flate(
+            b"/Pattern cs /P scn 0 0 9 9 re f", b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 10 10]/XStep 0.0001"
+            b"/YStep 0.0001/Resources<</Pattern<</P 5 0 R>>>>"))),
+    "mask in itself.pdf": Hostile(lambda: page_of(
+        b"/G gs 0 0 595 842 re f", b"/ExtGState<</G 6 0 R>>", flate(
+            b"/G gs 0 0 9 9 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Group<</S/Transparency>>/Resources<</ExtGState<</G 6 0 R>>>>"),
+        b"<</SMask<</S/Luminosity/G 5 0 R>>>>")),
     "huge image of JPEG 2000.pdf": Hostile(lambda: pdf(change=with_picture(60_000, 60_000, JPX, Name.JPXDecode))),
     "huge image of JBIG2.pdf": Hostile(lambda: pdf(change=with_picture(60_000, 60_000, JBIG2, Name.JBIG2Decode, 1))),
     "no size.pdf": Hostile(lambda: pdf(change=with_picture(0, -5))),
@@ -462,6 +518,12 @@ OTHERS = {
     "one pixel high.png": Hostile(lambda: picture((3_000, 1)), READ, ""),
     "blank.png": Hostile(lambda: picture((1_600, 2_200)), READ, ""),
     "cut.jpg": Hostile(lambda: b"\xff\xd8\xff\xe0\0\x10JFIF", _codes("broken-image")),
+    "100000 pages.tif": Hostile(lambda: tiff(100_000), _codes("too-many-pages")),
+    "pages in a ring.tif": Hostile(lambda: tiff(3, ring=True), READ, ""),
+    "form feeds.txt": Hostile(lambda: b"\f" * 1_000_000, _codes("too-many-pages")),
+    "marks.txt": Hostile(lambda: ("a" + "\u0301" * 200_000).encode(), READ),
+    "packed words.png": Hostile(lambda: with_chunk(b"zTXt", b"k\0\0" + zlib.compress(b"a" * (200 << 20), 9)), _codes("broken-image")),
+    "wide.png": Hostile(lambda: picture((1_000_000, 1)), READ, ""),
     "program.exe": Hostile(lambda: b"MZ", _codes("unsupported-file")),
 }  # fmt: skip
 

@@ -290,6 +290,64 @@ def test_a_confined_process_has_no_network_and_neither_have_its_children():
     assert "PermissionError" in done.stderr
 
 
+def test_a_file_larger_than_memory_is_not_even_hashed(tmp_path):
+    raw, clean = tmp_path / "raw", tmp_path / "clean"
+    raw.mkdir()
+    for name in ("x.pdf", "y.png", "z.txt"):
+        with (raw / name).open("wb") as file:
+            file.truncate(4 << 40)  # takes no room on the disk
+    for _ in range(2):
+        run(raw, clean)
+        rows = [json.loads(line) for line in (clean / "manifest.jsonl").read_text("utf-8").splitlines()]
+        assert [(row["error"], row["sha256"]) for row in rows] == [("file-too-large", None)] * 3
+    raised = dataclasses.replace(CONFIG, limits=dataclasses.replace(LIMITS, memory_mib=1_600))
+    read = []
+    road.ingest(
+        raw, clean, raised, lambda files, done: read.extend(files), lambda todo, done: None, lambda outcome: None
+    )
+    assert len(read) == 3
+
+
+def test_a_folder_that_became_a_link_after_the_walk_is_not_followed(tmp_path):
+    raw, clean, secret = tmp_path / "raw", tmp_path / "clean", tmp_path / "secret"
+    (raw / "a" / "b").mkdir(parents=True)
+    (raw / "a" / "b" / "x.txt").write_text("x")
+    (raw / "c").mkdir()
+    (raw / "c" / "x.txt").write_text("x")
+    (secret / "b").mkdir(parents=True)
+    (secret / "b" / "x.txt").write_text("secret")
+
+    def swap(files, done):
+        shutil.rmtree(raw / "a")
+        (raw / "a").symlink_to(secret)
+        (raw / "c" / "x.txt").unlink()
+        (raw / "c" / "x.txt").symlink_to(secret / "b" / "x.txt")
+        run_in_children(raw, clean, CONFIG, files, done)
+
+    road.ingest(raw, clean, CONFIG, swap, lambda todo, done: None, lambda outcome: None)
+    rows = [json.loads(line) for line in (clean / "manifest.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["path"], row["error"]) for row in rows] == [("a/b/x.txt", "not-a-file"), ("c/x.txt", "not-a-file")]
+    assert not list(clean.rglob("*.json"))
+
+
+def test_a_path_too_long_for_the_clean_folder_costs_its_own_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    raw, clean = Path("r"), Path("c" * 200)
+    (raw / "short").mkdir(parents=True)
+    (raw / "short" / "x.txt").write_text("x")
+    run(raw, clean)
+    deep = raw.joinpath(*["d" * 199] * 20)
+    deep.mkdir(parents=True)
+    (raw / "short" / "x.txt").rename(deep / "x.txt")
+    (deep / "y.txt").write_text("y")
+    (raw / "short" / "z.txt").write_text("z")
+    run(raw, clean)
+    rows = [json.loads(line) for line in (clean / "manifest.jsonl").read_text("utf-8").splitlines()]
+    assert sorted(row["error"] or row["status"] for row in rows if "short/x" not in row["path"]) == [
+        "clean", "path-too-long", "path-too-long",
+    ]  # fmt: skip
+
+
 def test_the_clean_folder_may_not_lie_in_the_raw_one(tmp_path):
     (tmp_path / "x.txt").write_text("x")
     from pipeline.errors import SettingsError

@@ -62,6 +62,8 @@ def extract(path: Path, relative: str, config: Config) -> ExtractedDocument:
     if media_type == _PDF:
         return _from_pdf(data, source, config)
     if media_type == _TEXT:
+        if data.count(b"\f") > config.limits.pages:
+            raise TooManyPages(f"{relative}: more than {config.limits.pages} pages")
         pages = plain.read(data, relative)
         marked = furniture.mark_plain([page.lines for page in pages])
         return ExtractedDocument(
@@ -174,9 +176,9 @@ def _from_images(data: bytes, source: Source, config: Config) -> ExtractedDocume
 def _image_pages(data: bytes, source: Source, config: Config) -> Iterator[ExtractedPage]:
     from pipeline.extract import image, scan
 
+    if image.has_page(data, config.limits.pages + 1):
+        raise TooManyPages(f"{source.path}: more than {config.limits.pages} pages")
     for number, (picture, dpi) in enumerate(image.pages_of(data, config.ocr), start=1):
-        if number > config.limits.pages:
-            raise TooManyPages(f"{source.path}: more than {config.limits.pages} pages")
         width, height = (round(side * 72 / dpi, 2) for side in picture.size)
         scanned = scan.read_image(picture, width, height, config.ocr)
         lines: tuple[Line, ...] = tuple(scanned.lines)

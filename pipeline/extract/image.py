@@ -34,6 +34,21 @@ def pages_of(data: bytes, config: OcrConfig) -> Iterator[tuple[Image.Image, floa
             yield _decoded(frame)
 
 
+def has_page(data: bytes, number: int) -> bool:
+    """Whether a PNG, JPEG or TIFF file has a page of this number (counted from 1); none is decoded.
+
+    Raises:
+        BrokenImage: the file or the list of its pages cannot be read.
+    """
+    image = _opened(data)
+    with _named_errors():
+        try:
+            image.seek(number - 1)
+        except EOFError:
+            return False
+    return True
+
+
 def page_of(data: bytes, number: int, config: OcrConfig) -> Image.Image:
     """One page (counted from 1) of a PNG, JPEG or TIFF file, as `pages_of` gives it; the others are not decoded.
 

@@ -113,8 +113,9 @@ def _merged(atoms: Sequence[Atom], edits: Sequence[Edit]) -> list[Atom]:
             at -= len(out[-1].text)
         touched: list[Atom] = []
         while rest and at > edit.start:
-            touched.insert(0, rest.pop())
-            at -= len(touched[0].text)
+            touched.append(rest.pop())
+            at -= len(touched[-1].text)
+        touched.reverse()
         if not touched:
             raw = rest[-1].end if rest else (out[-1].start if out else 0)
             touched = [Atom(raw, raw, "")]
