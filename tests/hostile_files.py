@@ -376,6 +376,8 @@ FONTS = {
     "map beyond Unicode.pdf": Hostile(lambda: pdf(change=with_font(
         ToUnicode=CMAP % b"2 beginbfrange <00> <FF> <FFFFFFF0> <00> <FF> [<0041> 7 /a (b) <" + b"41" * 9_999 + b">] endbfrange"))),
     "map that uses maps.pdf": Hostile(lambda: pdf(change=with_font(ToUnicode=CMAP % (b"/UniGB-UTF16-H usecmap " * 50_000))), READ, MARK),
+    "map to marks.pdf": Hostile(lambda: pdf(contents=b"BT /F1 12 Tf 72 700 Td (" + b"a" * 60 + b") Tj ET", change=with_font(
+        ToUnicode=CMAP % (b"1 beginbfchar <61> <0061" + b"0301" * 400 + b"> endbfchar")))),
     "map outside.pdf": Hostile(lambda: pdf(change=with_font(Encoding=Name("/../../../../tmp/evil"), Subtype=Name.Type0))),
     "font of nonsense.pdf": Hostile(lambda: pdf(change=with_font(
         Subtype=Name.TrueType, FontDescriptor=Dictionary(Type=Name.FontDescriptor, FontName=Name.X, Flags=-(2**31)),

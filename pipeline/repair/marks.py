@@ -34,6 +34,8 @@ _ANY = regex.compile("[" + "".join(sorted(_SHAPES | _TONES)) + "".join(c for c i
 _OVER = regex.compile(r"[~^`]|\.(?=\p{L})")
 _CLUSTER = regex.compile(r"[AEIOUYaeiouyâêôăơưÂÊÔĂƠƯ\p{Latin}][\u0300-\u036f]+")
 _VOWELS = set("aeiouyAEIOUY")
+_LONGEST = 1_000
+"""Letters of a line whose marks are looked for by place, in time with the square; a line of A3 in 6 points has 500."""
 
 
 def composed(letter: str, marks: Sequence[str]) -> str | None:
@@ -52,7 +54,7 @@ def edits(state: LineState) -> list[Edit]:
     text = state.text
     if not _ANY.search(text) and not _OVER.search(text):
         return []
-    moved = _moved(text, state.cells())
+    moved = _moved(text, state.cells()) if len(text) <= _LONGEST else []
     if moved:
         return moved
     made = []
