@@ -288,6 +288,8 @@ class RuledTable:
 
     box: Box
     rows: tuple[tuple[Box | None, ...], ...]
+    tilt: float = 0.0
+    """Degrees by which it was scanned askew, clockwise; the boxes are the smallest level ones around its cells."""
 
 
 @dataclass(frozen=True, slots=True)

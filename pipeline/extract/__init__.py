@@ -146,7 +146,7 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
         raw.number, raw.width, raw.height, chosen.method, chosen.reason, (), tables=tuple(ruled), flags=flags
     )
     if chosen.method is Method.OCR:
-        read = choice.read_page(file.data, raw, config.ocr)
+        read = choice.read_page(file.data, raw, config.ocr, config.extract.tables)
         old = "\n".join(line.text for line in lines)
         if chosen.reason == "foreign-text-layer" and choice.worse(read.lines, lines):
             kept = inserts.merge(lines, typed) if typed else lines
@@ -155,7 +155,7 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
         found = regions.read(file.data, raw, stamped, config.ocr) if stamped else []
         merged = inserts.merge(read.lines, [*typed, *found])
         reason = UNREADABLE_PAGE if raw.broken and not merged else chosen.reason
-        page = replace(page, reason=reason, lines=tuple(merged), ocr_confidence=read.confidence)
+        page = replace(page, reason=reason, lines=tuple(merged), ocr_confidence=read.confidence, tables=read.tables)
         return replace(page, set_aside=old or None)
     if chosen.reason == "text-layer" and raw.drawable and (places := regions.find(raw, lines)):
         found = regions.read(file.data, raw, places, config.ocr)
@@ -168,7 +168,7 @@ def _page(file: pdf.PdfFile, raw: device.RawPage, config: Config) -> ExtractedPa
 
 def _from_images(data: bytes, source: Source, config: Config) -> ExtractedDocument:
     pages = list(_image_pages(data, source, config))
-    marked = furniture.mark([p.lines for p in pages], [p.height for p in pages])
+    marked = furniture.mark([p.lines for p in pages], [p.height for p in pages], [p.tables for p in pages])
     pages = [replace(page, lines=lines) for page, lines in zip(pages, marked, strict=True)]
     return ExtractedDocument(replace(source, page_count=len(pages)), tuple(pages), engine=_engine(pages, config))
 
@@ -180,9 +180,10 @@ def _image_pages(data: bytes, source: Source, config: Config) -> Iterator[Extrac
         raise TooManyPages(f"{source.path}: more than {config.limits.pages} pages")
     for number, (picture, dpi) in enumerate(image.pages_of(data, config.ocr), start=1):
         width, height = (round(side * 72 / dpi, 2) for side in picture.size)
-        scanned = scan.read_image(picture, width, height, config.ocr)
+        scanned = scan.read_image(picture, width, height, config.ocr, config.extract.tables)
         lines: tuple[Line, ...] = tuple(scanned.lines)
-        yield ExtractedPage(number, width, height, Method.OCR, "image-file", lines, scanned.confidence)
+        page = ExtractedPage(number, width, height, Method.OCR, "image-file", lines, scanned.confidence)
+        yield replace(page, tables=scanned.tables)
 
 
 def _engine(pages: list[ExtractedPage], config: Config) -> str | None:

@@ -7,7 +7,7 @@ import regex
 
 from pipeline import vietnamese
 from pipeline.config import OcrConfig
-from pipeline.document import UNREADABLE_PAGE, Box, Line, Method
+from pipeline.document import UNREADABLE_PAGE, Box, Line, Method, RuledTable
 from pipeline.errors import DocumentError
 from pipeline.extract.device import RawPage
 
@@ -95,16 +95,17 @@ class Reading:
     lines: tuple[Line, ...]
     confidence: float | None
     reason: str = ""
+    tables: tuple[RuledTable, ...] = ()
 
 
-def read_page(data: bytes, page: RawPage, config: OcrConfig) -> Reading:
+def read_page(data: bytes, page: RawPage, config: OcrConfig, tables: bool = True) -> Reading:
     """The whole page through OCR, drawn at the scan's own resolution where it has one."""
     from pipeline.extract import image, scan
 
     own = image.native_dpi(data, page.number - 1)
     picture = image.render(data, page.number - 1, round(own or config.dpi), config)
-    scanned = scan.read_image(picture, page.width, page.height, config)
-    return Reading(tuple(scanned.lines), scanned.confidence, scanned.reason)
+    scanned = scan.read_image(picture, page.width, page.height, config, tables)
+    return Reading(tuple(scanned.lines), scanned.confidence, scanned.reason, scanned.tables)
 
 
 def look(

@@ -278,6 +278,14 @@ def has_marks(grey: Grey, dpi: float) -> bool:
     return any(max(w, h) >= least for _, _, w, h, _ in stats[1:])
 
 
+def shapes(grey: Grey, limit: int) -> list[tuple[int, int, int, int]]:
+    """Left, top, width and height of each connected area of pixels darker than `limit`."""
+    import cv2
+
+    _, _, stats, _ = cv2.connectedComponentsWithStats((grey < limit).astype(np.uint8), connectivity=8)
+    return [(int(x), int(y), int(width), int(height)) for x, y, width, height, _ in stats[1:]]
+
+
 def looks_printed(image: Image.Image, dpi: float) -> bool:
     """Whether an image looks like lines of print on light paper: not a photograph, seal, signature, logo or QR code.
 

@@ -179,7 +179,7 @@ def _text(data: bytes, page: RawPage, box: Box, config: OcrConfig) -> list[Found
         if not (large or prepare.looks_printed(glimpse, _LOOK_DPI)):
             return []
         scanned = scan.read_image(
-            image.render(data, page.number - 1, config.dpi, config, box), x1 - x0, bottom - top, config
+            image.render(data, page.number - 1, config.dpi, config, box), x1 - x0, bottom - top, config, tables=False
         )
     except DocumentError:
         return []

@@ -1,5 +1,7 @@
 """Read one page image: prepare it, let the engine read it, try another way where the result is poor."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -8,11 +10,11 @@ import regex
 from PIL import Image
 
 from pipeline.config import OcrConfig
-from pipeline.document import Box, Line, OcrWord
-from pipeline.extract import ocr, prepare, scan_stamps
+from pipeline.document import Box, Line, OcrWord, RuledTable
+from pipeline.extract import ocr, prepare, scan_cells, scan_stamps, scan_tables
 from pipeline.extract.scan_columns import Row
 from pipeline.extract.scan_doubt import second_look
-from pipeline.extract.scan_lines import rows_of
+from pipeline.extract.scan_lines import cell_rows, rows_of
 from pipeline.vietnamese import legibility, strip_marks
 
 _LETTER = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
@@ -30,6 +32,7 @@ class ScannedPage:
     """Mean confidence of the words, weighted by their letters; None without text."""
     reason: str
     """Codes of what was done to the image, joined by ``+``; ``plain`` where nothing was needed."""
+    tables: tuple[RuledTable, ...] = ()
 
 
 _Stamps = tuple[tuple[Row, ...], tuple[ocr.Word, ...]]
@@ -39,9 +42,14 @@ _Stamps = tuple[tuple[Row, ...], tuple[ocr.Word, ...]]
 @dataclass(frozen=True)
 class _Reading:
     prepared: prepare.Prepared
+    """The page as it was read: without the rules of its tables."""
     rows: tuple[Row, ...]
     codes: tuple[str, ...]
     stamps: _Stamps
+    given: prepare.Prepared
+    """The page with its rules."""
+    tables: tuple[RuledTable, ...] = ()
+    """In pixels of the prepared image."""
 
     @property
     def words(self) -> list[ocr.Word]:
@@ -82,7 +90,9 @@ class _Reading:
         return self.sideways or self.letters < 40 or (self.confidence or 0.0) < 0.7 or self.legible < 0.8
 
 
-def read_image(image: Image.Image, width_pt: float, height_pt: float, config: OcrConfig) -> ScannedPage:
+def read_image(
+    image: Image.Image, width_pt: float, height_pt: float, config: OcrConfig, tables: bool = True
+) -> ScannedPage:
     """The lines of a page image in reading order.
 
     Args:
@@ -90,6 +100,7 @@ def read_image(image: Image.Image, width_pt: float, height_pt: float, config: Oc
         width_pt: width of the page in points; the image is taken to fill the page.
         height_pt: height of the page in points.
         config: settings of OCR.
+        tables: look for ruled tables and read them cell by cell.
 
     Raises:
         OcrUnavailable, OcrTimeout, OcrFailed
@@ -101,73 +112,111 @@ def read_image(image: Image.Image, width_pt: float, height_pt: float, config: Oc
     first = prepare.prepare(image, dpi, colour=False)
     if not prepare.has_marks(first.image, first.dpi):
         return ScannedPage((), None, "blank")
-    best = _read(first, config)
+    best = _read(first, config, tables)
     if best.poor:
-        best = max([best, *_again(image, dpi, best, config)], key=lambda reading: reading.evidence)
+        best = max([best, *_again(image, dpi, best, config, tables)], key=lambda reading: reading.evidence)
     elif best.doubtful:
-        best = max(best, _otherwise(best, config), key=lambda reading: reading.evidence)
+        best = max(best, _otherwise(best, config, tables), key=lambda reading: reading.evidence)
     rows, changed = second_look(best.prepared, best.rows, config)
     if changed:
-        best = _Reading(best.prepared, tuple(rows), (*best.codes, "second-look"), best.stamps)
+        best = replace(best, rows=tuple(rows), codes=(*best.codes, "second-look"))
     lines = _lines(best, image.size, width_pt, height_pt)
     confidence = best.confidence
-    return ScannedPage(lines, None if confidence is None else round(confidence, 4), "+".join(best.codes) or "plain")
+    confidence = None if confidence is None else round(confidence, 4)
+    return ScannedPage(
+        lines, confidence, "+".join(best.codes) or "plain", _tables(best, image.size, width_pt, height_pt)
+    )
 
 
 def _read(
     page: prepare.Prepared,
     config: OcrConfig,
+    tables: bool,
     psm: int = 3,
     sauvola: bool | None = None,
     stamps: _Stamps | None = None,
 ) -> _Reading:
     """A reading of a page, once its stamps are off; `stamps` are those of a page that has none any more."""
+    found = scan_tables.find(page) if tables else ()
     if stamps is None:
-        page, rows, marks = scan_stamps.without(page, config)
-        stamps = (rows, marks)
+        page, furniture, marks = scan_stamps.without(page, config, [table.box for table in found])
+        stamps = (furniture, marks)
     if sauvola is None:
         sauvola = not page.bitonal
-    picture = Image.fromarray(page.image)
+    clean = scan_tables.without_rules(page, found) if found else page
+    picture = Image.fromarray(scan_tables.without_cells(clean.image, found) if found else clean.image)
     words = [*ocr.recognise(picture, config, page.dpi, psm, sauvola), *stamps[1]]
+    inside = _cells(clean, found, words, config, sauvola) if found else []
     codes = page.steps + (("sauvola",) if sauvola else ()) + ((f"psm{psm}",) if psm != 3 else ())
-    return _Reading(page, tuple(rows_of(words, picture.width, picture.height, stamps[0])), codes, stamps)
+    codes += ("tables",) if found else ()
+    rows = rows_of(words, picture.width, picture.height, stamps[0], inside)
+    return _Reading(clean, tuple(rows), codes, stamps, page, found)
 
 
-def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig) -> list[_Reading]:
+def _cells(
+    page: prepare.Prepared, tables: Sequence[RuledTable], outside: Sequence[ocr.Word], config: OcrConfig, sauvola: bool
+) -> list[tuple[Box, list[Row]]]:
+    """The box of each table with the lines of its cells, cell by cell."""
+    cells = iter(scan_cells.read(page, tables, outside, config, sauvola))
+    return [
+        (table.box, [row for _ in scan_tables.boxes([table]) for row in cell_rows(next(cells))]) for table in tables
+    ]
+
+
+def _again(image: Image.Image, dpi: float, first: _Reading, config: OcrConfig, tables: bool) -> list[_Reading]:
     """Other ways to read a page whose first reading is poor: turned, as one block, other thresholds, other data."""
     readings: list[_Reading] = []
     turns = (1, 3) if first.sideways or prepare.lies_on_side(first.prepared.image) else (2,)
     for quarter in turns:
-        readings.append(_read(prepare.prepare(image, dpi, quarter=quarter, colour=False), config))
+        readings.append(_read(prepare.prepare(image, dpi, quarter=quarter, colour=False), config, tables))
         if not readings[-1].poor:
             return readings
     best = max([first, *readings], key=lambda reading: reading.evidence)
     if best.letters < 3 and first.letters < 3:
         return readings
-    readings.append(_read(best.prepared, config, psm=6, stamps=best.stamps))
+    readings.append(_read(best.given, config, tables, psm=6, stamps=best.stamps))
     if not best.prepared.bitonal:
         quarter = next((int(c[7:]) // 90 for c in best.codes if c.startswith("rotated")), 0)
         other = prepare.prepare(image, dpi, quarter=quarter, background=False, soft=0.0)
-        readings.append(_read(other, config, sauvola=False))
+        readings.append(_read(other, config, tables, sauvola=False))
     if ocr.second_way(config):
-        readings.append(_otherwise(max([best, *readings], key=lambda reading: reading.evidence), config))
+        readings.append(_otherwise(max([best, *readings], key=lambda reading: reading.evidence), config, tables))
     return readings
 
 
-def _otherwise(first: _Reading, config: OcrConfig) -> _Reading:
+def _otherwise(first: _Reading, config: OcrConfig, tables: bool) -> _Reading:
     """A page read once more: with the next language data where they are installed, else softer and thresholded once."""
     if second := ocr.second_way(config):
-        other = _read(first.prepared, second, stamps=first.stamps)
+        other = _read(first.given, second, tables, stamps=first.stamps)
         return replace(other, codes=(*other.codes, "other-data"))
-    page = first.prepared
+    page = first.given
     softer = replace(
         page, image=prepare.soften(page.sharp, 1.0, _SOFTER * page.dpi / 72), steps=(*page.steps, "softer")
     )
-    return _read(softer, config, sauvola=False, stamps=first.stamps)
+    return _read(softer, config, tables, sauvola=False, stamps=first.stamps)
+
+
+def _tables(reading: _Reading, size: tuple[int, int], width_pt: float, height_pt: float) -> tuple[RuledTable, ...]:
+    """The tables in points of the page as it was given."""
+    back = _back(reading, size, width_pt, height_pt)
+    tilt = math.degrees(math.atan2(back[1, 0], back[0, 0]))
+    return tuple(
+        RuledTable(
+            _box(back, table.box),
+            tuple(tuple(None if cell is None else _box(back, cell) for cell in row) for row in table.rows),
+            round((tilt + 45) % 90 - 45, 3),
+        )
+        for table in reading.tables
+    )
+
+
+def _back(reading: _Reading, size: tuple[int, int], width_pt: float, height_pt: float) -> prepare.Matrix:
+    scale = np.diag([width_pt / max(1, size[0]), height_pt / max(1, size[1]), 1.0])
+    return np.asarray(scale @ reading.prepared.back)
 
 
 def _lines(reading: _Reading, size: tuple[int, int], width_pt: float, height_pt: float) -> tuple[Line, ...]:
-    back = np.diag([width_pt / max(1, size[0]), height_pt / max(1, size[1]), 1.0]) @ reading.prepared.back
+    back = _back(reading, size, width_pt, height_pt)
     strokes = [_stroke(reading.prepared, row) for row in reading.rows]
     usual = median([s for s in strokes if s] or [0.0])
     lines = []
@@ -190,7 +239,7 @@ def _stroke(page: prepare.Prepared, row: Row) -> float:
     return prepare.stroke_width(page.image, row.box) / size if size > 8 else 0.0
 
 
-def _box(back: prepare.Matrix, box: tuple[int, int, int, int]) -> Box:
+def _box(back: prepare.Matrix, box: Box) -> Box:
     x0, y0, x1, y1 = box
     corners = back @ np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], dtype=np.float64)
     xs, ys = corners[0], corners[1]

@@ -104,7 +104,7 @@ def _doubtful_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
     """Runs of neighbouring doubtful words as half-open ranges."""
     runs: list[tuple[int, int]] = []
     for i, word in enumerate(words):
-        if _is_doubtful(word):
+        if is_doubtful(word):
             if runs and runs[-1][1] == i:
                 runs[-1] = (runs[-1][0], i + 1)
             else:
@@ -112,7 +112,8 @@ def _doubtful_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
     return runs
 
 
-def _is_doubtful(word: Word) -> bool:
+def is_doubtful(word: Word) -> bool:
+    """Whether a word is worth a second look."""
     if not _LETTERS.search(word.text):
         return False
     return word.confidence < _DOUBT or bool(_SINGLE.search(word.text)) or not plausible(word.text)
@@ -172,7 +173,7 @@ def _merged(old: Sequence[Word], new: Sequence[Word]) -> tuple[tuple[Word, ...],
     result: list[Word] = []
     changed = 0
     for before, after in _groups(old, new):
-        if not any(map(_is_doubtful, before)):
+        if not any(map(is_doubtful, before)):
             result += before
         elif after and _text(before) == _text(after):
             result += [
@@ -216,7 +217,7 @@ def _better(before: Sequence[Word], after: Sequence[Word]) -> bool:
     if strip_marks(old) == strip_marks(new):
         return _second_marks(old, new) and min(w.confidence for w in after) >= _LEAST
     letters = [len(_LETTERS.findall(side)) for side in (old, new)]
-    return _evidence(after) > _evidence(before) + _MARGIN and letters[1] >= 0.7 * letters[0]
+    return evidence(after) > evidence(before) + _MARGIN and letters[1] >= 0.7 * letters[0]
 
 
 def _second_marks(old: str, new: str) -> bool:
@@ -231,7 +232,7 @@ def _second_marks(old: str, new: str) -> bool:
     return True
 
 
-def _evidence(words: Sequence[Word]) -> float:
+def evidence(words: Sequence[Word]) -> float:
     """Mean confidence by letters, words that cannot be written Vietnamese taken down."""
     weights = [max(1, len(w.text)) for w in words]
     values = [w.confidence * (1.0 if plausible(w.text) else _UNLIKELY) for w in words]

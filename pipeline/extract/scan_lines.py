@@ -5,7 +5,7 @@ from statistics import median
 
 import regex
 
-from pipeline.document import Furniture
+from pipeline.document import Box, Furniture
 from pipeline.extract.ocr import Word
 from pipeline.extract.scan_columns import MOTTO, Row, in_order
 from pipeline.vietnamese import fold, legibility
@@ -28,11 +28,20 @@ _TEXT = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
 _RULE = regex.compile(r"[|¦_~=—–\-,:;'`\"^*°•«»<>/\\\[\](){}]{3,}|[|¦_~\\ˆ`^¬´¨]+")
 
 
-def rows_of(words: Sequence[Word], width: int, height: int, stamps: Sequence[Row] = ()) -> list[Row]:
-    """The lines of a page of `width` x `height` pixels in reading order, furniture marked; `stamps` among it."""
+def rows_of(
+    words: Sequence[Word],
+    width: int,
+    height: int,
+    stamps: Sequence[Row] = (),
+    tables: Sequence[tuple[Box, list[Row]]] = (),
+) -> list[Row]:
+    """The lines of a page of `width` x `height` pixels in reading order, furniture marked; `stamps` among it.
+
+    `tables` are boxes from top to bottom with their lines in order; `words` are those that stand in none.
+    """
     kept = [w for w in words if w.box[2] > w.box[0] and w.box[3] > w.box[1]]
     if not kept:
-        return list(stamps)
+        return [*stamps, *(row for _, lines in tables for row in lines)]
     lettered = [w for w in kept if _TEXT.search(w.text)]
     unit = float(median(w.box[3] - w.box[1] for w in lettered or kept))
     sure = float(median(w.confidence for w in lettered or kept))
@@ -56,8 +65,25 @@ def rows_of(words: Sequence[Word], width: int, height: int, stamps: Sequence[Row
     beside = [row for row in clean if _BESIDE_STAMP.search(row.folded) and any(_near(row, s, unit) for s in stamped)]
     clean = [row for row in clean if row not in beside]
     noise += [Row(row.words, Furniture.SIGNATURE_STAMP) for row in [*stamped, *beside]]
-    rows = [_marked(row, height) for row in in_order(clean, unit, width, height)]
+    rows: list[Row] = []
+    for box, lines in tables:
+        above = [row for row in clean if row.base <= box[1]]
+        clean = [row for row in clean if row.base > box[1]]
+        rows += [*(_marked(row, height) for row in in_order(above, unit, width, height)), *lines]
+    rows += [_marked(row, height) for row in in_order(clean, unit, width, height)]
     return _place(rows, noise)
+
+
+def cell_rows(rows: Sequence[Row]) -> list[Row]:
+    """The lines of a cell of a table, specks and remains of rules marked; `rows` are from top to bottom."""
+    found = []
+    for row in rows:
+        unit = float(median(w.box[3] - w.box[1] for w in row.words))
+        good = tuple(w for w in row.words if not _is_junk(w, unit) and w.box[2] > w.box[0] and w.box[3] > w.box[1])
+        found += [Row(good)] if good else []
+        junk = tuple(w for w in row.words if w not in good)
+        found += [Row(junk, Furniture.SCAN_NOISE)] if junk else []
+    return found
 
 
 def _letters(text: str) -> int:

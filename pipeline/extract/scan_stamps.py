@@ -6,7 +6,7 @@ the number or the title beneath comes out. Framed marks of urgency and secrecy (
 too, but belong to the text; anything else in a frame stays on the page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ import regex
 from PIL import Image
 
 from pipeline.config import OcrConfig
-from pipeline.document import Furniture
+from pipeline.document import Box, Furniture
 from pipeline.extract.ocr import Word, recognise
 from pipeline.extract.prepare import Grey, Matrix, Prepared
 from pipeline.extract.scan_columns import Row
@@ -136,8 +136,12 @@ def _meet(one: Rect, other: Rect) -> bool:
     return bool(cv2.rotatedRectangleIntersection(one, other)[0])
 
 
-def without(page: Prepared, config: OcrConfig) -> tuple[Prepared, tuple[Row, ...], tuple[Word, ...]]:
+def without(
+    page: Prepared, config: OcrConfig, tables: Sequence[Box] = ()
+) -> tuple[Prepared, tuple[Row, ...], tuple[Word, ...]]:
     """The page without its framed stamps, the lines of those that are furniture, and the words of those that are text.
+
+    Frames inside of `tables` (in pixels) are cells, no stamps.
 
     Raises:
         OcrUnavailable, OcrTimeout, OcrFailed
@@ -145,6 +149,9 @@ def without(page: Prepared, config: OcrConfig) -> tuple[Prepared, tuple[Row, ...
     rows: list[Row] = []
     marks: list[Word] = []
     for number, frame in enumerate(frames(page.image, page.dpi)):
+        x, y = frame[0]
+        if any(x0 < x < x1 and y0 < y < y1 for x0, y0, x1, y1 in tables):
+            continue
         taken, inside, back = lift(page.image, frame, page.dpi)
         for psm in (6, 11):
             words = recognise(Image.fromarray(inside), config, page.dpi, psm=psm)

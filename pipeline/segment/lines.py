@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import regex
 
 from pipeline.document import Box, RepairedDocument
+from pipeline.segment.tables import holds
 from pipeline.vietnamese import fold
 
 _BULLET = regex.compile(r"[-–—•+*▪➢✓\uf0b7\uf02d]\s*\S")
@@ -95,7 +96,11 @@ def _in_tables(document: RepairedDocument, page: int, box: Box) -> bool:
     """Whether a line lies in one cell of a table; text across the cells is not of the table."""
     y = (box[1] + box[3]) / 2
     return any(
-        cell is not None and cell[0] - 4 <= box[0] and box[2] <= cell[2] + 4 and cell[1] - 2 <= y <= cell[3] + 2
+        cell is not None
+        and cell[0] - 4 <= box[0]
+        and box[2] <= cell[2] + 4
+        and cell[1] - 2 <= y <= cell[3] + 2
+        and (not table.tilt or holds(cell, box, table.tilt, 2.0))
         for number, table in document.tables
         if number == page and table.box[1] - 2 <= y <= table.box[3] + 2 and max(map(len, table.rows), default=0) > 1
         for row in table.rows

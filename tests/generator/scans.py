@@ -136,7 +136,7 @@ def scan(pdf: bytes, how: Scan, seed: int = 0) -> bytes:
     """An image-only PDF of a document's pages."""
     out = pikepdf.new()
     for image in degrade(render(pdf, how.dpi), how, seed):
-        w, h = (HEIGHT, WIDTH) if how.turn in (90, 270) else (WIDTH, HEIGHT)
+        w, h = (HEIGHT, WIDTH) if image.width > image.height else (WIDTH, HEIGHT)
         if how.bitonal:
             data, depth, packing = np.packbits(np.asarray(image) > 0, axis=1).tobytes(), 1, {}
         else:
