@@ -34,7 +34,7 @@ READ = Line(
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that reads one line from anything."""
 
-    def page(data: bytes, page: RawPage, config: OcrConfig) -> choice.Reading:
+    def page(data: bytes, page: RawPage, config: OcrConfig, tables: bool) -> choice.Reading:
         return choice.Reading((READ,), 0.93, "plain")
 
     def in_regions(data: bytes, page: RawPage, places: regions.Regions, config: OcrConfig) -> list[inserts.Found]:
