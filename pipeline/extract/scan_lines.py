@@ -80,6 +80,7 @@ def cell_rows(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         unit = float(median(w.box[3] - w.box[1] for w in row.words))
         good = tuple(w for w in row.words if not _is_junk(w, unit) and w.box[2] > w.box[0] and w.box[3] > w.box[1])
+        good = _trimmed(Row(good), unit)[0] if good else good
         found += [Row(good)] if good else []
         junk = tuple(w for w in row.words if w not in good)
         found += [Row(junk, Furniture.SCAN_NOISE)] if junk else []
