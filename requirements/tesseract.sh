@@ -1,5 +1,6 @@
 #!/bin/sh
 # Tesseract with Vietnamese through the system's package manager; without the right to, one line that says what to run.
+# The larger data of tesseract-ocr-script-viet are not needed; where they are installed, poor pages are read with them too.
 # Never fails: born-digital documents are read without OCR, and those that need it get their code.
 tesseract --list-langs 2>/dev/null | grep -qx vie && exit 0
 if command -v apt-get >/dev/null; then
