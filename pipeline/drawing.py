@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import signal
-import stat
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +29,7 @@ from pipeline.config import LimitsConfig, OcrConfig
 from pipeline.confine import confine, cpu_seconds_from_now
 from pipeline.document import UNSAFE_TO_DRAW
 from pipeline.errors import DocumentError, WorkerDied
+from pipeline.raw import opened
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -283,11 +283,8 @@ def _opened(file: str, sha256: str, media_type: str, state: tuple[int, int, int]
     """The file held open; None where its bytes are other than the document's. ``state`` changes when it changes."""
     from pipeline.extract import image
 
-    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(handle, "rb") as opened:  # noqa: PTH123 - a file handle
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return None
-        data = opened.read()
+    with opened(Path(file)) as there:
+        data = there.read() if there else b""
     if hashlib.sha256(data).hexdigest() != sha256:
         return None
     return _Pages(data, image.Pdf(data) if media_type == "application/pdf" else None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from pipeline import corrections
-from pipeline.config import Config
+from pipeline.config import Config, LimitsConfig
 from pipeline.document import Method
 from pipeline.errors import (
     BrokenPdf,
@@ -85,6 +85,16 @@ def failed(raw_folder: Path, file: RawFile, error: DocumentError, seconds: float
     return Outcome(file.path, sha256, "failed", error.code, f"{message} - {error.advice}", seconds=seconds)
 
 
+def check_size(path: str, size: int, limits: LimitsConfig) -> None:
+    """A file of so many bytes must fit into the memory that reading a document may take.
+
+    Raises:
+        FileTooLarge: it does not.
+    """
+    if size > limits.memory_mib << 20:
+        raise FileTooLarge(f"{path}: {size >> 20} MiB, {limits.memory_mib} are allowed")
+
+
 def _not_by_links(raw_folder: Path, file: RawFile) -> None:
     """Nothing on the way to a file may be a link: a folder can have become one since the walk.
 
@@ -101,13 +111,12 @@ def _read(source: Path, path: str, config: Config, decided: Path) -> Reading:
         info = source.lstat()
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror}") from error
-    mode, most = info.st_mode, config.limits.memory_mib
+    mode = info.st_mode
     if stat.S_ISDIR(mode):
         raise UnreadableFile(f"{path}: the folder cannot be listed")
     if not stat.S_ISREG(mode):
         raise NotAFile(f"{path}: not a regular file")
-    if info.st_size > most << 20:
-        raise FileTooLarge(f"{path}: {info.st_size >> 20} MiB, {most} are allowed")
+    check_size(path, info.st_size, config.limits)
     try:
         return read(source, config, path, decided)
     except DocumentError:

@@ -1,11 +1,14 @@
 """The raw folder: which files lie in it, read-only and without following links, and what their documents are called."""
 
+import contextlib
 import hashlib
 import os
 import stat
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BufferedReader
 from pathlib import Path
 
 import regex
@@ -35,14 +38,23 @@ class RawFile:
     output: str
 
 
+@contextlib.contextmanager
+def opened(file: Path) -> Iterator[BufferedReader | None]:
+    """A regular file to be read, never what a link leads to; None for a folder, a FIFO or a device.
+
+    Raises:
+        OSError: it is not there, is a link, or cannot be read.
+    """
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(handle, "rb") as there:  # noqa: PTH123 - a file handle
+        yield there if stat.S_ISREG(os.fstat(handle).st_mode) else None
+
+
 def digest(file: Path) -> str | None:
     """SHA-256 of a regular file in hex digits, never of what a link leads to; None where there is none to be read."""
     try:
-        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(handle, "rb") as opened:  # noqa: PTH123 - a file handle
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                return None
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        with opened(file) as there:
+            return None if there is None else hashlib.file_digest(there, "sha256").hexdigest()
     except OSError:
         return None
 

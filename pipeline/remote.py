@@ -17,6 +17,7 @@ from pipeline.children import pool_of
 from pipeline.config import Config
 from pipeline.errors import FileTooLarge, OutputNotWritable, UnreadableFile, WorkerDied
 from pipeline.ingest import Outcome, failed
+from pipeline.outcome import check_size
 from pipeline.places import RawUrl, documents_at, raw_at
 from pipeline.raw import RawFile
 from pipeline.workers import begin, run_in_children, schedule, stream
@@ -93,12 +94,13 @@ class _Carrier:
             OutputNotWritable: the document cannot be put.
             Exception: what the pool says of a child that ended.
         """
-        source, copy, most = raw_at(self.source), self.copy(file), self.config.limits.memory_mib
-        if file.size > most << 20:
-            return failed(self.raw, copy, FileTooLarge(f"{file.path}: {file.size >> 20} MiB, {most} are allowed"))
+        source, copy = raw_at(self.source), self.copy(file)
         try:
+            check_size(file.path, file.size, self.config.limits)
             if isinstance(source, RawUrl):
                 source.fetch(file, self.raw / copy.disk)
+        except FileTooLarge as error:
+            return failed(self.raw, copy, error)
         except Exception as error:  # each store has errors of its own
             return failed(self.raw, copy, UnreadableFile(f"{file.path}: {type(error).__name__}: {error}"))
         if isinstance(self.target, Path):

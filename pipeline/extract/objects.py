@@ -309,6 +309,17 @@ def unicode_map(data: bytes) -> FileUnicodeMap:
     return found
 
 
+def dictionary(value: Any) -> dict[str, Any]:
+    """What a value leads to, if that is a dictionary; an empty one for anything else."""
+    found = resolve1(value)
+    return found if isinstance(found, dict) else {}
+
+
+def name_of(value: Any) -> str:
+    """The name that a value leads to; empty for anything else."""
+    return str(getattr(resolve1(value), "name", ""))
+
+
 def bounded(widths: Any, group: int) -> list[Any]:
     """The array ``W`` (groups of 3 numbers) or ``W2`` (of 5) of a font, no range longer than there are codes."""
     found: list[Any] = []

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,14 @@ class Word:
     confidence: float
     line: tuple[int, int, int]
     """Block, paragraph and line number of the engine."""
+
+
+def by_line(words: Iterable[Word]) -> list[list[Word]]:
+    """The words of each line of the engine, in its order."""
+    lines: dict[tuple[int, int, int], list[Word]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word)
+    return list(lines.values())
 
 
 def engine(config: OcrConfig) -> str:

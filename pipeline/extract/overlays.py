@@ -12,6 +12,7 @@ from pdfminer.utils import MATRIX_IDENTITY, Matrix, apply_matrix_rect, mult_matr
 
 from pipeline.document import InsertSource
 from pipeline.extract.device import Device, Overlay, RawPage
+from pipeline.extract.objects import name_of
 
 _HIDDEN = 0x02 | 0x20
 """The flags Hidden and NoView (ISO 32000-1, table 165)."""
@@ -74,7 +75,7 @@ def _appearance(annotation: Any) -> tuple[InsertSource, PDFStream, Matrix] | Non
 
 def _source(annotation: dict[str, Any]) -> InsertSource | None:
     """What kind of overlay an annotation is; None for links, marks over text, buttons and the like."""
-    kind = _name(annotation.get("Subtype"))
+    kind = name_of(annotation.get("Subtype"))
     if kind == "FreeText":
         return InsertSource.NOTE
     if kind == "Stamp":
@@ -86,12 +87,8 @@ def _source(annotation: dict[str, Any]) -> InsertSource | None:
         if "FT" in holder or not isinstance(parent := resolve1(holder.get("Parent")), dict):
             break
         holder = parent
-    field = _name(holder.get("FT"))
+    field = name_of(holder.get("FT"))
     return {"Sig": InsertSource.SIGNATURE, "Tx": InsertSource.FIELD, "Ch": InsertSource.FIELD}.get(field)
-
-
-def _name(value: Any) -> str:
-    return str(getattr(resolve1(value), "name", ""))
 
 
 def _rectangle(value: Any) -> tuple[float, float, float, float]:

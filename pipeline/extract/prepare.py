@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pipeline.document import Box
+
 Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
@@ -249,6 +251,13 @@ def rotate(grey: Grey, degrees: float) -> tuple[Grey, Matrix]:
     return np.asarray(turned, dtype=np.uint8), back
 
 
+def moved(box: Box, matrix: Matrix) -> Box:
+    """The smallest level box around a box that was moved by a matrix."""
+    x0, y0, x1, y1 = box
+    xs, ys, _ = matrix @ np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], dtype=np.float64)
+    return float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max())
+
+
 def stroke_width(grey: Grey, box: tuple[int, int, int, int]) -> float:
     """Mean width in pixels of the strokes inside a box: twice the ink's area over its outline; 0.0 without ink."""
     import cv2
@@ -273,12 +282,11 @@ def has_marks(grey: Grey, dpi: float) -> bool:
     size = (max(1, int(grey.shape[1] / factor)), max(1, int(grey.shape[0] / factor)))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     limit = float(np.median(small)) * 0.8
-    _, _, stats, _ = cv2.connectedComponentsWithStats((small < limit).astype(np.uint8), connectivity=8)
     least = 1.2 / 25.4 * min(dpi, 100)
-    return any(max(w, h) >= least for _, _, w, h, _ in stats[1:])
+    return any(max(width, height) >= least for _, _, width, height in shapes(small, limit))
 
 
-def shapes(grey: Grey, limit: int) -> list[tuple[int, int, int, int]]:
+def shapes(grey: Grey, limit: float) -> list[tuple[int, int, int, int]]:
     """Left, top, width and height of each connected area of pixels darker than `limit`."""
     import cv2
 

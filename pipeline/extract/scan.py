@@ -15,6 +15,7 @@ from pipeline.extract import ocr, prepare, scan_cells, scan_stamps, scan_tables
 from pipeline.extract.scan_columns import Row
 from pipeline.extract.scan_doubt import second_look
 from pipeline.extract.scan_lines import cell_rows, rows_of
+from pipeline.extract.tables import with_boxes
 from pipeline.vietnamese import legibility, strip_marks
 
 _LETTER = regex.compile(r"[\p{Lu}\p{Ll}\p{N}]")
@@ -120,12 +121,9 @@ def read_image(
     rows, changed = second_look(best.prepared, best.rows, config)
     if changed:
         best = replace(best, rows=tuple(rows), codes=(*best.codes, "second-look"))
-    lines = _lines(best, image.size, width_pt, height_pt)
-    confidence = best.confidence
-    confidence = None if confidence is None else round(confidence, 4)
-    return ScannedPage(
-        lines, confidence, "+".join(best.codes) or "plain", _tables(best, image.size, width_pt, height_pt)
-    )
+    back = np.diag([width_pt / max(1, image.width), height_pt / max(1, image.height), 1.0]) @ best.prepared.back
+    confidence = None if best.confidence is None else round(best.confidence, 4)
+    return ScannedPage(_lines(best, back), confidence, "+".join(best.codes) or "plain", _tables(best, back))
 
 
 def _read(
@@ -196,27 +194,14 @@ def _otherwise(first: _Reading, config: OcrConfig, tables: bool) -> _Reading:
     return _read(softer, config, tables, sauvola=False, stamps=first.stamps)
 
 
-def _tables(reading: _Reading, size: tuple[int, int], width_pt: float, height_pt: float) -> tuple[RuledTable, ...]:
-    """The tables in points of the page as it was given."""
-    back = _back(reading, size, width_pt, height_pt)
-    tilt = math.degrees(math.atan2(back[1, 0], back[0, 0]))
-    return tuple(
-        RuledTable(
-            _box(back, table.box),
-            tuple(tuple(None if cell is None else _box(back, cell) for cell in row) for row in table.rows),
-            round((tilt + 45) % 90 - 45, 3),
-        )
-        for table in reading.tables
-    )
+def _tables(reading: _Reading, back: prepare.Matrix) -> tuple[RuledTable, ...]:
+    """The tables in points of the page as it was given; `back` leads there from the pixels that were read."""
+    tilt = round((math.degrees(math.atan2(back[1, 0], back[0, 0])) + 45) % 90 - 45, 3)
+    return tuple(replace(with_boxes(table, lambda box: _box(back, box)), tilt=tilt) for table in reading.tables)
 
 
-def _back(reading: _Reading, size: tuple[int, int], width_pt: float, height_pt: float) -> prepare.Matrix:
-    scale = np.diag([width_pt / max(1, size[0]), height_pt / max(1, size[1]), 1.0])
-    return np.asarray(scale @ reading.prepared.back)
-
-
-def _lines(reading: _Reading, size: tuple[int, int], width_pt: float, height_pt: float) -> tuple[Line, ...]:
-    back = _back(reading, size, width_pt, height_pt)
+def _lines(reading: _Reading, back: prepare.Matrix) -> tuple[Line, ...]:
+    """The lines in points of the page as it was given."""
     strokes = [_stroke(reading.prepared, row) for row in reading.rows]
     usual = median([s for s in strokes if s] or [0.0])
     lines = []
@@ -240,10 +225,8 @@ def _stroke(page: prepare.Prepared, row: Row) -> float:
 
 
 def _box(back: prepare.Matrix, box: Box) -> Box:
-    x0, y0, x1, y1 = box
-    corners = back @ np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], dtype=np.float64)
-    xs, ys = corners[0], corners[1]
-    return tuple(round(float(v), 2) for v in (xs.min(), ys.min(), xs.max(), ys.max()))  # type: ignore[return-value]
+    x0, top, x1, bottom = prepare.moved(box, back)
+    return round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2)
 
 
 def _size(row: Row) -> float:

@@ -189,7 +189,5 @@ def _away(part: tuple[_Cut, _Corner], x: float, y: float) -> float:
 
 
 def _lines(words: Sequence[Word]) -> list[Row]:
-    lines: dict[tuple[int, int, int], list[Word]] = {}
-    for word in words:
-        lines.setdefault(word.line, []).append(word)
-    return sorted((Row(tuple(sorted(line, key=lambda w: w.box[0]))) for line in lines.values()), key=lambda r: r.base)
+    rows = (Row(tuple(sorted(line, key=lambda w: w.box[0]))) for line in ocr.by_line(words))
+    return sorted(rows, key=lambda row: row.base)

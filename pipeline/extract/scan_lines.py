@@ -6,7 +6,7 @@ from statistics import median
 import regex
 
 from pipeline.document import Box, Furniture
-from pipeline.extract.ocr import Word
+from pipeline.extract.ocr import Word, by_line
 from pipeline.extract.scan_columns import MOTTO, Row, in_order
 from pipeline.vietnamese import fold, legibility
 
@@ -107,11 +107,8 @@ def _is_junk(word: Word, unit: float) -> bool:
 
 def _ghosts(words: Sequence[Word], unit: float) -> list[Word]:
     """Words on ink that is another's: read once more inside a neighbour, or from a sliver of the lines around."""
-    lines: dict[tuple[int, int, int], list[Word]] = {}
-    for word in words:
-        lines.setdefault(word.line, []).append(word)
     found = []
-    for line in lines.values():
+    for line in by_line(words):
         for word in line:
             sliver = word.box[3] - word.box[1] < 0.35 * unit and _letters(word.text) > 0
             if (sliver and len(line) > 1) or any(_hides(other, word) for other in line if other is not word):
@@ -167,11 +164,8 @@ def _is_speck(word: Word, unit: float, gap: float) -> bool:
 
 def _pieces(words: Sequence[Word], unit: float) -> list[Row]:
     """The engine's lines, cut at gaps wider than any space between words and before the motto of a letterhead."""
-    lines: dict[tuple[int, int, int], list[Word]] = {}
-    for word in words:
-        lines.setdefault(word.line, []).append(word)
     pieces = []
-    for line in [level for words in lines.values() for level in _levels(words, unit)]:
+    for line in [level for words in by_line(words) for level in _levels(words, unit)]:
         line.sort(key=lambda w: w.box[0])
         start = 0
         for i in range(1, len(line)):

@@ -17,8 +17,8 @@ from PIL import Image
 
 from pipeline.config import OcrConfig
 from pipeline.document import Box, Furniture
-from pipeline.extract.ocr import Word, recognise
-from pipeline.extract.prepare import Grey, Matrix, Prepared
+from pipeline.extract.ocr import Word, by_line, recognise
+from pipeline.extract.prepare import Grey, Matrix, Prepared, moved
 from pipeline.extract.scan_columns import Row
 from pipeline.vietnamese import fold
 
@@ -163,10 +163,7 @@ def without(
         else:
             continue
         if incoming:
-            lines: dict[tuple[int, int, int], list[Word]] = {}
-            for word in words:
-                lines.setdefault(word.line, []).append(word)
-            rows += [Row(tuple(line), Furniture.SIGNATURE_STAMP) for line in lines.values()]
+            rows += [Row(tuple(line), Furniture.SIGNATURE_STAMP) for line in by_line(words)]
         else:
             named = ((regex.sub(r"^\W+|\W+$", "", word.text), word) for word in words)
             marks += [replace(word, text=name, line=(_BLOCK + number, *word.line[1:])) for name, word in named if name]
@@ -217,9 +214,8 @@ def _grown(mask: Mask, pixels: int) -> Mask:
 
 
 def _moved(box: tuple[int, int, int, int], matrix: Matrix) -> tuple[int, int, int, int]:
-    x0, y0, x1, y1 = box
-    xs, ys, _ = matrix @ np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], dtype=np.float64)
-    return round(xs.min()), round(ys.min()), round(xs.max()), round(ys.max())
+    x0, y0, x1, y1 = map(round, moved(box, matrix))
+    return x0, y0, x1, y1
 
 
 def _lines(ink: Grey, unit: float, edge: int) -> Mask:

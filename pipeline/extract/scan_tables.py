@@ -52,12 +52,7 @@ def _area(box: Box) -> float:
 
 
 def _scaled(table: RuledTable, scale: float) -> RuledTable:
-    def pixels(box: Box) -> Box:
-        return (box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale)
-
-    return RuledTable(
-        pixels(table.box), tuple(tuple(None if cell is None else pixels(cell) for cell in row) for row in table.rows)
-    )
+    return tables.with_boxes(table, lambda box: (box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale))
 
 
 def rules(grey: Grey, dpi: float) -> list[Box]:

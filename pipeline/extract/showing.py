@@ -15,6 +15,7 @@ from pdfminer.psexceptions import PSEOF
 from pdfminer.psparser import PSKeyword, PSLiteral
 
 from pipeline.extract import objects
+from pipeline.extract.objects import dictionary, name_of
 
 MOST = 500_000
 """Operators that one of them may take, a stream that is shown counted like a hundred; of 787 pages of real papers
@@ -42,9 +43,9 @@ class Showing:
 
     def is_bearable(self, resources: Any) -> bool:
         """Whether all patterns, soft masks and drawn glyphs that such resources name come to an end."""
-        resources = _dictionary(resources)
+        resources = dictionary(resources)
         for kind, find in (("Pattern", self._pattern), ("ExtGState", self._mask), ("Font", self._glyphs)):
-            for name, given in _dictionary(resources.get(kind)).items():
+            for name, given in dictionary(resources.get(kind)).items():
                 number = given.objid if isinstance(given, PDFObjRef) else None
                 takes = self._named.get(number) if number is not None else None
                 if takes is None:
@@ -72,7 +73,7 @@ class Showing:
         if number not in self._known:
             self._inside.add(number)
             try:
-                self._known[number] = self._read(stream, _dictionary(stream.get("Resources")) or around)
+                self._known[number] = self._read(stream, dictionary(stream.get("Resources")) or around)
             except objects.TooMuch:
                 self._known[number] = math.inf
             except (MemoryError, RecursionError):
@@ -123,33 +124,33 @@ class Showing:
         return total
 
     def _form(self, resources: Resources, name: str) -> float:
-        found = resolve1(_dictionary(resources.get("XObject")).get(name))
-        if not isinstance(found, PDFStream) or _name(found.get("Subtype")) != "Form":
+        found = resolve1(dictionary(resources.get("XObject")).get(name))
+        if not isinstance(found, PDFStream) or name_of(found.get("Subtype")) != "Form":
             return 1.0
         return _SHOWN + self._stream(found, resources)
 
     def _pattern(self, resources: Resources, name: str) -> float:
-        found = resolve1(_dictionary(resources.get("Pattern")).get(name))
+        found = resolve1(dictionary(resources.get("Pattern")).get(name))
         return _SHOWN + self._stream(found, resources) if isinstance(found, PDFStream) else 0.0
 
     def _mask(self, resources: Resources, name: str) -> float:
-        state = _dictionary(_dictionary(resources.get("ExtGState")).get(name))
-        found = resolve1(_dictionary(state.get("SMask")).get("G"))
+        state = dictionary(dictionary(resources.get("ExtGState")).get(name))
+        found = resolve1(dictionary(state.get("SMask")).get("G"))
         return _SHOWN + self._stream(found, resources) if isinstance(found, PDFStream) else 0.0
 
     def _glyphs(self, resources: Resources, name: str) -> float:
         """What the dearest glyph of a font takes that draws its glyphs by streams (Type3); other fonts take nothing."""
-        font = _dictionary(_dictionary(resources.get("Font")).get(name))
-        if _name(font.get("Subtype")) != "Type3":
+        font = dictionary(dictionary(resources.get("Font")).get(name))
+        if name_of(font.get("Subtype")) != "Type3":
             return 0.0
-        own = _dictionary(font.get("Resources")) or resources
-        drawn = (resolve1(glyph) for glyph in _dictionary(font.get("CharProcs")).values())
+        own = dictionary(font.get("Resources")) or resources
+        drawn = (resolve1(glyph) for glyph in dictionary(font.get("CharProcs")).values())
         return max((self._stream(glyph, own) for glyph in drawn if isinstance(glyph, PDFStream)), default=0.0)
 
 
 def _appearances(annotation: Any) -> Iterator[PDFStream]:
     """The streams of which a viewer may draw one over the page."""
-    normal = resolve1(_dictionary(_dictionary(annotation).get("AP")).get("N"))
+    normal = resolve1(dictionary(dictionary(annotation).get("AP")).get("N"))
     states = [resolve1(state) for state in normal.values()] if isinstance(normal, dict) else [normal]
     return (state for state in states if isinstance(state, PDFStream))
 
@@ -158,12 +159,3 @@ def _letters(operands: list[Any]) -> int:
     """How many codes of one byte the operands of a text operator show."""
     parts = [part for one in operands for part in (one if isinstance(one, list) else (one,))]
     return sum(len(part) for part in parts if isinstance(part, bytes))
-
-
-def _dictionary(value: Any) -> Resources:
-    found = resolve1(value)
-    return found if isinstance(found, dict) else {}
-
-
-def _name(value: Any) -> str:
-    return str(getattr(resolve1(value), "name", ""))

@@ -1,6 +1,7 @@
 """Ruled tables: from the rules drawn on a page to cells, row by row, by pdfplumber's table geometry."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -63,21 +64,28 @@ def _sides(edges: Sequence[Edge]) -> list[Edge]:
                 top, bottom = float(upper["top"]), float(lower["top"])
                 spans = [v for v in upright if v["top"] <= top + _NEAR and v["bottom"] >= bottom - _NEAR]
                 closed = any(abs(float(v["x0"]) - x) <= 2 * _NEAR for v in spans)
-                if not closed and any(_joins(v, upper, lower) for v in spans):
-                    sides.append(
-                        {"orientation": "v", "x0": x, "x1": x, "top": top, "bottom": bottom, "width": 0.0,
-                         "height": bottom - top}
-                    )  # fmt: skip
+                if not closed and any(_reaches(upper, v) and _reaches(lower, v) for v in spans):
+                    sides.append(_upright(x, top, bottom))
     return merge_edges(sides, _NEAR, _NEAR, _NEAR, _NEAR) if sides else []
 
 
 def _meet(level: Edge, upright: Edge) -> bool:
-    across = level["x0"] - _NEAR <= upright["x0"] <= level["x1"] + _NEAR
-    return bool(across and upright["top"] - _NEAR <= level["top"] <= upright["bottom"] + _NEAR)
+    return _reaches(level, upright) and bool(upright["top"] - _NEAR <= level["top"] <= upright["bottom"] + _NEAR)
 
 
-def _joins(upright: Edge, upper: Edge, lower: Edge) -> bool:
-    return all(bool(e["x0"] - _NEAR <= upright["x0"] <= e["x1"] + _NEAR) for e in (upper, lower))
+def _reaches(level: Edge, upright: Edge) -> bool:
+    """Whether a level rule is long enough to stand over or under an upright one."""
+    return bool(level["x0"] - _NEAR <= upright["x0"] <= level["x1"] + _NEAR)
+
+
+def _upright(x: float, top: float, bottom: float) -> Edge:
+    return {"orientation": "v", "x0": x, "x1": x, "top": top, "bottom": bottom, "width": 0.0, "height": bottom - top}
+
+
+def with_boxes(table: RuledTable, move: Callable[[Box], Box]) -> RuledTable:
+    """The table with all of its boxes moved."""
+    rows = tuple(tuple(None if cell is None else move(cell) for cell in row) for row in table.rows)
+    return replace(table, box=move(table.box), rows=rows)
 
 
 def _edges(rule: Box) -> Iterator[Edge]:
@@ -88,5 +96,4 @@ def _edges(rule: Box) -> Iterator[Edge]:
         y = (top + bottom) / 2
         yield {"orientation": "h", "x0": x0, "x1": x1, "top": y, "bottom": y, "width": width, "height": 0.0}
     elif width <= _THIN < height:
-        x = (x0 + x1) / 2
-        yield {"orientation": "v", "x0": x, "x1": x, "top": top, "bottom": bottom, "width": 0.0, "height": height}
+        yield _upright((x0 + x1) / 2, top, bottom)
