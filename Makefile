@@ -80,16 +80,16 @@ $(VENV)/bin/uv:
 	@$(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q --disable-pip-version-check uv
 
 $(VENV)/core: requirements/core.txt | $(VENV)/bin/uv
-	@$(VENV)/bin/uv pip install -q --require-hashes -r requirements/core.txt
+	@$(VENV)/bin/uv pip install -q --compile-bytecode --require-hashes -r requirements/core.txt
 	@$(VENV)/bin/uv pip install -q --no-deps --no-build-isolation -e . 2>/dev/null || $(VENV)/bin/uv pip install -q --no-deps -e .
 	@touch $@
 
 $(VENV)/dev: requirements/dev.txt $(VENV)/core
-	@$(VENV)/bin/uv pip install -q --require-hashes -r requirements/dev.txt
+	@$(VENV)/bin/uv pip install -q --compile-bytecode --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/notebooks: requirements/notebooks.txt $(VENV)/core
-	@$(VENV)/bin/uv pip install -q --require-hashes -r requirements/notebooks.txt
+	@$(VENV)/bin/uv pip install -q --compile-bytecode --require-hashes -r requirements/notebooks.txt
 	@touch $@
 
 .PHONY: tesseract

@@ -9,7 +9,9 @@ from pebble import ProcessPool
 from pipeline.config import LimitsConfig
 
 _TASKS_A_CHILD = 1_000
-_SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
+_SINGLE_THREADED = (
+    "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENCV_FOR_THREADS_NUM",
+)  # fmt: skip
 
 
 def pool_of(workers: int, limits: LimitsConfig, begin: Callable[[LimitsConfig, int], None]) -> ProcessPool:

@@ -83,9 +83,10 @@ def marked_letters() -> frozenset[str]:
 
 
 @functools.cache
-def _onsets() -> tuple[str, ...]:
+def _onsets() -> frozenset[str]:
+    """The onsets of up to three letters, that of no letter among them."""
     found = {row["value"] for row in knowledge.rows("syllable_parts.csv") if row["kind"] == "onset"}
-    return tuple(sorted((o for o in found if o.isalpha() and o != "∅"), key=len, reverse=True))
+    return frozenset({"", *(o for o in found if o.isalpha() and o != "∅")})
 
 
 @functools.cache
@@ -114,9 +115,8 @@ def is_syllable(word: str) -> bool:
         if base.startswith(start) and tone in rimes.get(base[len(start) :], ()):
             return True
     plain = _rimes()[""]
-    if tone in plain.get(base, ()):
-        return True
-    return any(base.startswith(onset) and tone in plain.get(base[len(onset) :], ()) for onset in _onsets())
+    onsets = _onsets()
+    return any(base[:k] in onsets and tone in plain.get(base[k:], ()) for k in range(4))
 
 
 def words(text: str) -> Iterator[Span]:

@@ -254,8 +254,10 @@ def rotate(grey: Grey, degrees: float) -> tuple[Grey, Matrix]:
 def moved(box: Box, matrix: Matrix) -> Box:
     """The smallest level box around a box that was moved by a matrix."""
     x0, y0, x1, y1 = box
-    xs, ys, _ = matrix @ np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], dtype=np.float64)
-    return float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max())
+    (a, b, c), (d, e, f), _ = matrix.tolist()
+    xs = [a * x + b * y + c for x in (x0, x1) for y in (y0, y1)]
+    ys = [d * x + e * y + f for x in (x0, x1) for y in (y0, y1)]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def stroke_width(grey: Grey, box: tuple[int, int, int, int]) -> float:
@@ -283,15 +285,20 @@ def has_marks(grey: Grey, dpi: float) -> bool:
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     limit = float(np.median(small)) * 0.8
     least = 1.2 / 25.4 * min(dpi, 100)
-    return any(max(width, height) >= least for _, _, width, height in shapes(small, limit))
+    return bool((_pieces(small, limit)[:, 2:4].max(axis=1, initial=0) >= least).any())
 
 
 def shapes(grey: Grey, limit: float) -> list[tuple[int, int, int, int]]:
     """Left, top, width and height of each connected area of pixels darker than `limit`."""
+    return [(x, y, width, height) for x, y, width, height, _ in _pieces(grey, limit).tolist()]
+
+
+def _pieces(grey: Grey, limit: float) -> npt.NDArray[np.int32]:
+    """Left, top, width, height and area of each connected area of pixels darker than `limit`, a row each."""
     import cv2
 
     _, _, stats, _ = cv2.connectedComponentsWithStats((grey < limit).astype(np.uint8), connectivity=8)
-    return [(int(x), int(y), int(width), int(height)) for x, y, width, height, _ in stats[1:]]
+    return np.asarray(stats[1:], dtype=np.int32)
 
 
 def looks_printed(image: Image.Image, dpi: float) -> bool:

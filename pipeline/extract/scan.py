@@ -1,5 +1,6 @@
 """Read one page image: prepare it, let the engine read it, try another way where the result is poor."""
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -202,15 +203,16 @@ def _tables(reading: _Reading, back: prepare.Matrix) -> tuple[RuledTable, ...]:
 
 def _lines(reading: _Reading, back: prepare.Matrix) -> tuple[Line, ...]:
     """The lines in points of the page as it was given."""
-    strokes = [_stroke(reading.prepared, row) for row in reading.rows]
+    sizes = [_size(row) for row in reading.rows]
+    strokes = [_stroke(reading.prepared, row, size) for row, size in zip(reading.rows, sizes, strict=True)]
     usual = median([s for s in strokes if s] or [0.0])
     lines = []
-    for row, stroke in zip(reading.rows, strokes, strict=True):
+    for row, size, stroke in zip(reading.rows, sizes, strokes, strict=True):
         words, at = [], 0
         for word in row.words:
             words.append(OcrWord((at, at + len(word.text)), _box(back, word.box), word.confidence))
             at += len(word.text) + 1
-        size_pt = round(_size(row) * 72 / reading.prepared.dpi, 1)
+        size_pt = round(size * 72 / reading.prepared.dpi, 1)
         bold = bool(usual and stroke > 1.22 * usual)
         lines.append(
             Line(row.text, _box(back, row.box), words=tuple(words), size=size_pt, bold=bold, furniture=row.furniture)
@@ -218,9 +220,8 @@ def _lines(reading: _Reading, back: prepare.Matrix) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _stroke(page: prepare.Prepared, row: Row) -> float:
+def _stroke(page: prepare.Prepared, row: Row, size: float) -> float:
     """Stroke width of a row over its type size, so that sizes do not matter."""
-    size = _size(row)
     return prepare.stroke_width(page.image, row.box) / size if size > 8 else 0.0
 
 
@@ -237,16 +238,19 @@ def _size(row: Row) -> float:
 
 def _reach(word: str) -> float:
     """Height of a word's ink in a serif face as a share of the em: above the baseline and below it."""
-    above = below = 0.0
-    for letter in word:
-        base = strip_marks(letter)
-        tall = base.isupper() or base.isdigit() or base in "bdfhklt()[]/"
-        high = 0.67 if tall else 0.46
-        if letter != base and letter not in "đĐ":
-            high = _marked_height(letter, base)
-        above = max(above, high)
-        below = max(below, 0.22 if base in "gjpqy()[]/,;Q" or letter in "ạặậẹệịọộợụựỵẠẶẬẸỆỊỌỘỢỤỰỴ" else 0.0)
-    return max(above + below, 0.3)
+    reaches = [_reaches(letter) for letter in word]
+    return max(max(above for above, _ in reaches) + max(below for _, below in reaches), 0.3)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _reaches(letter: str) -> tuple[float, float]:
+    """What a letter reaches above the baseline and below it, as shares of the em."""
+    base = strip_marks(letter)
+    tall = base.isupper() or base.isdigit() or base in "bdfhklt()[]/"
+    high = 0.67 if tall else 0.46
+    if letter != base and letter not in "đĐ":
+        high = _marked_height(letter, base)
+    return high, 0.22 if base in "gjpqy()[]/,;Q" or letter in "ạặậẹệịọộợụựỵẠẶẬẸỆỊỌỘỢỤỰỴ" else 0.0
 
 
 def _marked_height(letter: str, base: str) -> float:

@@ -118,12 +118,14 @@ def _ghosts(words: Sequence[Word], unit: float) -> list[Word]:
 
 def _hides(word: Word, ghost: Word) -> bool:
     """Whether `word` stands where `ghost` does, is the longer of the two, and the surer unless it holds it whole."""
-    if _letters(word.text) <= _letters(ghost.text):
-        return False
     width = max(1, ghost.box[2] - ghost.box[0])
     across = (min(word.box[2], ghost.box[2]) - max(word.box[0], ghost.box[0])) / width
+    if across <= 0.3:
+        return False
     upright = min(word.box[3], ghost.box[3]) - max(word.box[1], ghost.box[1])
     if upright < 0.5 * min(word.box[3] - word.box[1], ghost.box[3] - ghost.box[1]):
+        return False
+    if _letters(word.text) <= _letters(ghost.text):
         return False
     if across > 0.8:
         return ghost.confidence < word.confidence

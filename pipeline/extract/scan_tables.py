@@ -87,7 +87,7 @@ def _stands_free(ink: Grey, x: int, y: int, width: int, height: int, level: bool
         ink[max(0, y - 3) : max(0, y - 1), x : x + width],
         ink[y + height + 1 : y + height + 3, x : x + width],
     )
-    return all(side.size == 0 or float(side.mean()) < _BLANK for side in (above, below))
+    return all(side.size == 0 or np.count_nonzero(side) < _BLANK * side.size for side in (above, below))
 
 
 def strokes(grey: Grey, unit: float, level: bool) -> Grey:

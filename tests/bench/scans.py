@@ -18,7 +18,8 @@ def bench(shared: Path) -> None:
     from pipeline.extract import image, scan
     from tests.generator import build, scans, texts
 
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+    for name in ("OMP_THREAD_LIMIT", "OPENCV_FOR_THREADS_NUM"):  # as in a child of an ingest
+        os.environ.setdefault(name, "1")
     letter = build(texts.OFFICIAL, "clean-type0").pdf
     pages = [(f"letter, {kind}", scans.scan(letter, scans.PRESETS[kind], 1)) for kind in KINDS]
     pages += [(path.stem, path.read_bytes()) for path in sorted((shared / "annotated").rglob("pages/a*.pdf"))]
