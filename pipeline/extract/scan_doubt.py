@@ -37,6 +37,11 @@ _LEAST = 0.3
 """Confidence that a second mark needs to be believed."""
 _LOOKS = ((0.85, 0.144), (0.6, 0.0))
 """How each further look draws the words: scale, and sigma of the Gaussian in points."""
+_SURE = 0.95
+"""Words from this confidence on, of which but a mark may be lost, are looked at once: the other look changed 1 % more."""
+
+_Run = tuple[int, int, int]
+"""Neighbouring words of a row: its number, the first and the one behind the last."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class _Sheet:
     """Doubtful words packed on white in rows, and the place of each run."""
 
     pixels: prepare.Grey
-    cells: list[_Cell]
+    cells: dict[_Run, _Cell]
     dpi: float
 
 
@@ -71,16 +76,20 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
     ]
     if not runs:
         return list(rows), 0
-    sheets = [_sheet(page, rows, runs, scale, soft) for scale, soft in _LOOKS]
+    open_runs = [run for run in runs if any(map(_stays_doubtful, rows[run[0]].words[run[1] : run[2]]))]
+    looks = [(runs, *_LOOKS[0]), *((open_runs, *look) for look in _LOOKS[1:] if open_runs)]
+    sheets = [_sheet(page, rows, taken, scale, soft) for taken, scale, soft in looks]
     pictures = [Image.fromarray(sheet.pixels) for sheet in sheets]
     read = ocr.recognise_all(pictures, config, sheets[0].dpi, psm=6, sauvola=True)
     result, changed = list(rows), 0
-    for at, (number, first, last) in reversed(list(enumerate(runs))):  # from the end, so that word numbers hold
+    for run in reversed(runs):  # from the end, so that word numbers hold
+        number, first, last = run
         row = result[number]
         words = row.words[first:last]
         for sheet, found in zip(sheets, read, strict=True):
-            words, count = _merged(words, _words_in(sheet.cells[at], found))
-            changed += count
+            if run in sheet.cells:
+                words, count = _merged(words, _words_in(sheet.cells[run], found))
+                changed += count
         result[number] = Row((*row.words[:first], *words, *row.words[last:]), row.furniture)
     return result, changed
 
@@ -119,17 +128,21 @@ def is_doubtful(word: Word) -> bool:
     return word.confidence < _DOUBT or bool(_SINGLE.search(word.text)) or not plausible(word.text)
 
 
-def _sheet(
-    page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[tuple[int, int, int]], scale: float, soft: float
-) -> _Sheet:
+def _stays_doubtful(word: Word) -> bool:
+    """Whether a word is worth more than one further look."""
+    return is_doubtful(word) and (word.confidence < _SURE or not plausible(word.text))
+
+
+def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[_Run], scale: float, soft: float) -> _Sheet:
     dpi = page.dpi * scale
     pad = round(0.014 * page.dpi) + 1
     gap, limit = round(0.16 * dpi), max(round(6.5 * dpi), 400)
     parts: list[tuple[int, int, prepare.Grey]] = []
-    cells: list[_Cell] = []
+    cells: dict[_Run, _Cell] = {}
     x = y = gap
     tallest = 0
-    for number, first, last in runs:
+    for run in runs:
+        number, first, last = run
         words = rows[number].words[first:last]
         x0 = max(0, min(w.box[0] for w in words) - pad)
         x1 = max(w.box[2] for w in words) + pad
@@ -139,7 +152,7 @@ def _sheet(
         if x > gap and (x + width > limit or height > 1.6 * tallest):
             x, y, tallest = gap, y + tallest + gap, 0
         parts.append((x, y, part))
-        cells.append(_Cell((x, y, x + width, y + height), x - x0 * scale, scale))
+        cells[run] = _Cell((x, y, x + width, y + height), x - x0 * scale, scale)
         x += width + gap
         tallest = max(tallest, height)
     right = max(at + part.shape[1] for at, _, part in parts) + gap
