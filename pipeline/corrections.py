@@ -19,7 +19,18 @@ from typing import Any, NamedTuple
 import regex
 
 from pipeline import vietnamese
-from pipeline.document import Box, Cause, Hole, Repair, RepairedDocument, RepairMethod, Span, TextLine, enclosing
+from pipeline.document import (
+    Box,
+    Cause,
+    Hole,
+    Repair,
+    RepairedDocument,
+    RepairMethod,
+    Repairs,
+    Span,
+    TextLine,
+    enclosing,
+)
 
 ACTIONS = frozenset({"accept", "reject", "type", "note"})
 UNREADABLE = "unreadable"
@@ -364,7 +375,7 @@ def _rebuilt(document: RepairedDocument, repairs: list[Repair], old: Span, raw: 
                              else p.legibility))  # fmt: skip
     return replace(
         document, text=whole, pages=tuple(pages), lines=tuple(replace(n, span=moved(n.span)) for n in document.lines),
-        repairs=tuple(sorted(kept, key=lambda r: (r.raw_span, r.span))),
+        repairs=Repairs(sorted(kept, key=lambda r: (r.raw_span, r.span))),
         suggestions=tuple(replace(s, span=shifted(s.span)) for s in document.suggestions
                           if not (s.span[0] < end and start < s.span[1])),
         holes=tuple(sorted(holes, key=lambda h: h.span)),

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import zlib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from pydantic import ConfigDict, TypeAdapter
 from pipeline import versions
 from pipeline.config import Config
 from pipeline.document import ExtractedDocument, RepairedDocument
+from pipeline.write.pieces import Pieces, in_tuple
 
-# In a tuple, because pydantic takes settings for bytes and for infinite numbers from what holds a dataclass.
-_KINDS: dict[str, Any] = {"extract": tuple[ExtractedDocument], "repair": tuple[RepairedDocument]}
+_KINDS: dict[str, type] = {"extract": ExtractedDocument, "repair": RepairedDocument}
+_CONFIG = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
 _LARGEST = 1 << 30
 """Bytes of an entry when unpacked."""
 
@@ -55,7 +57,9 @@ class Kept:
                 document.source, document.pages, document.fonts, document.engine, document.attachments
             )
         with contextlib.suppress(OSError, ValueError):  # a full disk; a text that is not Unicode
-            payload = zlib.compress(_adapter(room).dump_json((document,)), 1)
+            packer = zlib.compressobj(1)
+            pieces = chain([b"["], _pieces(room).of(document), [b"]"])
+            payload = b"".join([*map(packer.compress, pieces), packer.flush()])
             digest = hashlib.sha256(payload).hexdigest()
             head = self._head(room, document.source.sha256, relative) | {"payload": digest}
             self._write(self._place(room, document.source.sha256), json.dumps(head).encode() + b"\n" + payload)
@@ -127,6 +131,10 @@ def bound(folder: Path, mebibytes: int) -> int:
 
 
 @functools.cache
-def _adapter(room: str) -> TypeAdapter[tuple[Any]]:
-    config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
-    return TypeAdapter(_KINDS[room], config=config)
+def _adapter(room: str) -> TypeAdapter[Any]:
+    return in_tuple(_KINDS[room], _CONFIG)
+
+
+@functools.cache
+def _pieces(room: str) -> Pieces:
+    return Pieces(_KINDS[room], _CONFIG)

@@ -24,7 +24,7 @@ from pipeline.errors import (
 from pipeline.manifest import Entry
 from pipeline.raw import RawFile, digest
 from pipeline.reading import Reading, read
-from pipeline.write import Exported, replace_file, to_bytes
+from pipeline.write import Exported, replace_file, to_pieces
 from pipeline.write.files import sync_folder
 
 _LONGEST_MESSAGE = 1_000
@@ -135,7 +135,7 @@ def _read(source: Path, path: str, config: Config, decided: Path) -> Reading:
 
 def _write(target: Path, document: Exported, path: str) -> None:
     try:
-        replace_file(target, to_bytes(document))
+        replace_file(target, to_pieces(document))
         sync_folder(target.parent)
     except MemoryError as error:
         raise MemoryLimit(f"{path}: out of memory") from error

@@ -7,7 +7,7 @@ have (one printed line a line, furniture left out).
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,7 @@ def _truth(entry: Entry, document: dict[str, Any], alone: Exported, decisions: t
     )
 
 
-def _both(one: list[Repair], other: tuple[Repair, ...], raw_span: Span) -> tuple[Span, Span, Span]:
+def _both(one: list[Repair], other: Sequence[Repair], raw_span: Span) -> tuple[Span, Span, Span]:
     """The spans of two texts over the same raw letters, widened until they are whole repairs of both."""
     while True:
         here, raw_here = corrections.text_place(one, raw_span)

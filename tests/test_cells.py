@@ -1,4 +1,4 @@
-"""The packed glyphs of a line: nothing of them is lost, and a document of many pages fits into memory."""
+"""Packed glyphs and changes: nothing of them is lost, and a document of many pages fits into memory."""
 
 import tracemalloc
 from pathlib import Path
@@ -7,9 +7,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from pipeline.config import Config
-from pipeline.document import NO_CELLS, Cells, Glyph
+from pipeline.document import NO_CELLS, Cause, Cells, Glyph, Repair, RepairMethod, Repairs
 from pipeline.extract import extract
+from pipeline.reading import read_document
 from pipeline.repair import language, suggestions
+from pipeline.write import Exported, pieces, to_bytes
 from tests.generator import build
 
 A = Glyph("12", 68, "a", (72.1, 100.0 / 3, 77.7, 45.5), 14.0)
@@ -78,3 +80,53 @@ def test_suggestions_and_sequences_in_pieces_are_those_of_the_whole(monkeypatch:
     monkeypatch.setattr(language, "_AT_ONCE", 5)
     assert len(whole) > 2 and suggestions.find(text) == whole
     assert language.model().sequence(numbers).tolist() == scores
+
+
+def _changes(count: int) -> list[Repair]:
+    box = (72.1, 100.0 / 3, 77.7, 45.5)
+    return [
+        Repair((at, at + 1), (at + 7, at + 8), "\xb5", "à", Cause.LEGACY_ENCODING, RepairMethod.CODE_TABLE, 0.1 + at, 3,
+               None if at % 5 == 4 else box, (at % 7,) if at % 2 else ())
+        for at in range(count)
+    ]  # fmt: skip
+
+
+def test_changes_give_back_what_was_packed() -> None:
+    given = _changes(11)
+    packed = Repairs(given[:4])
+    packed.extend(given[4:])
+    assert list(packed) == given and len(packed) == 11 and not Repairs()
+    assert [packed[at] for at in range(-11, 11)] == given + given
+    assert packed[2:5] == tuple(given[2:5]) and packed[8:3] == () and packed[::-2] == tuple(given[::-2])
+    assert packed == tuple(given) and packed == Repairs(given) and packed != Repairs(given[1:])
+    assert hash(packed) == hash(Repairs(given)) and repr(given[3]) in repr(packed)
+    with pytest.raises(IndexError):
+        packed[11]
+    adapter = TypeAdapter(Repairs)
+    assert adapter.validate_json(adapter.dump_json(packed)) == packed
+    assert adapter.json_schema(mode="serialization") == TypeAdapter(tuple[Repair, ...]).json_schema(
+        mode="serialization"
+    )
+
+
+def test_a_change_takes_less_than_120_bytes() -> None:
+    tracemalloc.start()
+    try:
+        packed = Repairs(_changes(1) * 20_000)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held / len(packed) < 120
+
+
+def test_the_json_of_a_document_in_pieces_is_that_of_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "old.pdf"
+    path.write_bytes(
+        build("Cộng hòa xã hội chủ nghĩa Việt Nam. Điều 1. Phạm vi điều chỉnh của Nghị định.\n" * 9, "tcvn3").pdf
+    )
+    document = read_document(path)
+    assert len(document.repairs) > 20
+    whole = TypeAdapter(Exported).dump_json(document) + b"\n"
+    for at_once in (1, 7, 10_000):
+        monkeypatch.setattr(pieces, "_AT_ONCE", at_once)
+        assert to_bytes(document) == whole

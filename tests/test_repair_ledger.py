@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from pipeline.config import RepairConfig
 from pipeline.document import (
     Cause,
+    Cells,
     ExtractedDocument,
     ExtractedPage,
     Furniture,
+    Glyph,
     Line,
     Method,
     RepairedDocument,
@@ -54,6 +56,21 @@ def test_two_rules_on_one_letter_give_one_repair_from_raw_to_final() -> None:
     assert ledger.line(state) == (0, 3)
     (only,) = ledger.repairs
     assert (only.before, only.after, only.cause, only.confidence) == ("¸", "á", Cause.LEGACY_ENCODING, 0.9)
+
+
+def test_an_edit_within_letters_that_nothing_changed_parts_them() -> None:
+    first, second = (Glyph(font, 65, "a", BOX, 12.0) for font in ("1", "2"))
+    cells = (first, first, first, second, second, second, None, second)
+    state = LineState(Line("abcde\ufffd f", BOX, cells=Cells(cells)), 1)
+    state.apply([edit(1, 1, "+"), edit(2, 4, "XYZ"), edit(7, 8, "")])
+    assert state.text == "a+bXYZe\ufffd "
+    assert state.fonts() == ["1", None, "1", "1", "1", "1", "2", "2", None]
+    assert state.cells() == [first, None, first, first, first, first, second, second, None]
+    assert state.present([(0, 1), (1, 2), (2, 4), (4, 6), (7, 8)]) == [(0, 2), (2, 3), (3, 6), (6, 8), (9, 9)]
+    ledger = Ledger()
+    assert ledger.line(state) == (0, 9)
+    assert [(r.raw_span, r.after) for r in ledger.repairs] == [((1, 1), "+"), ((2, 4), "XYZ"), ((7, 8), "")]
+    assert [hole.span for hole in ledger.holes] == [(7, 8)]
 
 
 def test_furniture_goes_with_its_line_break() -> None:

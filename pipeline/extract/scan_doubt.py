@@ -38,7 +38,7 @@ _LEAST = 0.3
 _LOOKS = ((0.85, 0.144), (0.6, 0.0))
 """How each further look draws the words: scale, and sigma of the Gaussian in points."""
 _SURE = 0.95
-"""Words from this confidence on, of which but a mark may be lost, are looked at once: the other look changed 1 % more."""
+"""Words from this confidence on, of which but a mark may be lost, are looked at once: a second time changed 1 %."""
 
 _Run = tuple[int, int, int]
 """Neighbouring words of a row: its number, the first and the one behind the last."""

@@ -1,12 +1,14 @@
 """The book of changes: every edit of a line, composed in layers, down to repairs that can be replayed backwards.
 
-A line is cut into *atoms*, one a raw letter at first. A rule hands in edits on the text as it stands; the atoms
-that an edit touches become one. What comes out is a list of repairs from raw letters to final letters: a letter that
-several rules touched has one repair, with the cause and method of the least certain step and the smallest confidence.
+A line is cut into *atoms*: runs of raw letters that nothing changed, of one font, and what was changed. A rule hands
+in edits on the text as it stands; the letters that an edit touches become one atom. What comes out is a list of
+repairs from raw letters to final letters: a letter that several rules touched has one repair, with the cause and
+method of the least certain step and the smallest confidence.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, repeat
 
 from pipeline.document import Box, Candidate, Cause, Glyph, Hole, Line, Repair, RepairMethod, Span, enclosing
 
@@ -31,7 +33,10 @@ class Edit:
 
 @dataclass(slots=True)
 class Atom:
-    """Raw letters ``[start, end)`` and the text they stand for now; ``cause`` is None while nothing changed them."""
+    """Raw letters ``[start, end)`` and the text they stand for now; ``cause`` is None while nothing changed them.
+
+    Unchanged ones stand for themselves, letter by letter; a hole is an atom of its own.
+    """
 
     start: int
     end: int
@@ -43,6 +48,11 @@ class Atom:
     candidates: tuple[Candidate, ...] = ()
     glyphs: tuple[int | None, ...] = ()
     """For each raw letter the glyph whose reading changed it; empty where none did."""
+
+    def parted(self, at: int) -> "tuple[Atom, Atom]":
+        """The two parts of unchanged letters before and from the letter ``at`` on."""
+        middle = self.start + at
+        return Atom(self.start, middle, self.text[:at], self.font), Atom(middle, self.end, self.text[at:], self.font)
 
 
 @dataclass(slots=True)
@@ -73,7 +83,11 @@ class LineState:
         cells = list(self.line.cells)
         if self.atoms is None or not cells:
             return cells or [None] * len(self.text)
-        return [cells[a.start] if a.start < a.end else None for a in self.atoms for _ in a.text]
+        found: list[Glyph | None] = []
+        for a in self.atoms:
+            of_all = cells[a.start] if a.start < a.end else None
+            found += cells[a.start : a.end] if a.cause is None else [of_all] * len(a.text)
+        return found
 
     def present(self, spans: Sequence[Span]) -> list[Span]:
         """Where stretches of the raw text stand in the present text."""
@@ -83,7 +97,7 @@ class LineState:
         at = 0
         for atom in self.atoms:
             for raw in range(atom.start, atom.end):
-                moved[raw] = at
+                moved[raw] = at + (raw - atom.start if atom.cause is None else 0)
             at += len(atom.text)
             moved[atom.end] = at
         return [(moved[start], moved[end]) for start, end in spans]
@@ -94,13 +108,21 @@ class LineState:
         if not wanted:
             return
         if self.atoms is None:
-            cells: Sequence[Glyph | None] = self.line.cells or [None] * len(self.line.text)
-            self.atoms = [
-                Atom(i, i + 1, c, g.font if g else None)
-                for i, (c, g) in enumerate(zip(self.line.text, cells, strict=True))
-            ]
+            self.atoms = _atoms(self.line)
         self.atoms = _merged(self.atoms, wanted)
         self._text = None
+
+
+def _atoms(line: Line) -> list[Atom]:
+    """The letters of a line while nothing has changed them."""
+    fonts = (cell.font if cell else None for cell in line.cells) if line.cells else repeat(None, len(line.text))
+    holes = (at if letter == HOLE else None for at, letter in enumerate(line.text))
+    atoms, start = [], 0
+    for (font, _), run in groupby(zip(fonts, holes, strict=True)):
+        end = start + sum(1 for _ in run)
+        atoms.append(Atom(start, end, line.text[start:end], font))
+        start = end
+    return atoms
 
 
 def _merged(atoms: Sequence[Atom], edits: Sequence[Edit]) -> list[Atom]:
@@ -111,8 +133,13 @@ def _merged(atoms: Sequence[Atom], edits: Sequence[Edit]) -> list[Atom]:
         while rest and at - len(rest[-1].text) >= edit.end:
             out.append(rest.pop())
             at -= len(out[-1].text)
+        at -= _cut(rest, out, at - edit.end)
         touched: list[Atom] = []
-        while rest and at > edit.start:
+        while rest and at - len(rest[-1].text) >= edit.start and at > edit.start:
+            touched.append(rest.pop())
+            at -= len(touched[-1].text)
+        at -= _cut(rest, touched, at - edit.start)
+        if rest and at > edit.start:
             touched.append(rest.pop())
             at -= len(touched[-1].text)
         touched.reverse()
@@ -123,6 +150,17 @@ def _merged(atoms: Sequence[Atom], edits: Sequence[Edit]) -> list[Atom]:
         rest.append(_joined(touched, edit, before[: edit.start - at] + edit.after + before[edit.end - at :]))
         at += len(rest[-1].text)
     return rest + out[::-1]
+
+
+def _cut(rest: list[Atom], behind: list[Atom], letters: int) -> int:
+    """Move so many letters from the end of `rest` to `behind` where they are part of unchanged ones; how many went."""
+    if not rest or rest[-1].cause is not None or not 0 < letters < len(rest[-1].text):
+        return 0
+    whole = rest.pop()
+    kept, cut = whole.parted(len(whole.text) - letters)
+    rest.append(kept)
+    behind.append(cut)
+    return letters
 
 
 def _joined(touched: list[Atom], edit: Edit, text: str) -> Atom:
@@ -150,7 +188,10 @@ def box_of(line: Line, start: int, end: int) -> Box | None:
 
 @dataclass(slots=True)
 class Ledger:
-    """The text and the raw text as they grow line by line, with the repairs and holes between them."""
+    """The text and the raw text as they grow line by line, with the repairs and holes between them.
+
+    Whoever takes `repairs` away does so between pages: a change is joined to the one before on the same page only.
+    """
 
     text_parts: list[str] = field(default_factory=list)
     raw_parts: list[str] = field(default_factory=list)

@@ -22,6 +22,7 @@ from pipeline.document import (
     RepairedDocument,
     RepairedPage,
     RepairMethod,
+    Repairs,
     Suggestion,
     TextLine,
     UnsureWord,
@@ -196,7 +197,7 @@ def _untouched(state: LineState, start: int, end: int) -> bool:
 def _assembled(
     document: ExtractedDocument, pages: Sequence[Sequence[LineState]], config: RepairConfig
 ) -> RepairedDocument:
-    ledger = Ledger()
+    ledger, repairs = Ledger(), Repairs()
     lines: list[TextLine] = []
     insertions: list[Insertion] = []
     unsure: list[UnsureWord] = []
@@ -206,6 +207,8 @@ def _assembled(
             ledger.same("\n")
         start, raw_start = ledger.at, ledger.raw_at
         _page(ledger, page, states, lines, insertions, unsure)
+        repairs.extend(ledger.repairs)
+        ledger.repairs.clear()
         done.append((page, start, ledger.at, raw_start, ledger.raw_at))
     text, raw = "".join(ledger.text_parts), "".join(ledger.raw_parts)
     return RepairedDocument(
@@ -229,9 +232,9 @@ def _assembled(
             )
             for p, a, b, c, d in done
         ),
-        repairs=tuple(ledger.repairs),
+        repairs=repairs,
         holes=tuple(ledger.holes),
-        suggestions=tuple(_suggested(text, ledger.repairs, lines)) if config.suggestions else (),
+        suggestions=tuple(_suggested(text, repairs, lines)) if config.suggestions else (),
         tables=tuple((p.number, t) for p in document.pages for t in p.tables),
         engine=document.engine,
         attachments=document.attachments,
@@ -287,6 +290,7 @@ def _page(
                 place = (span[0] + a, span[0] + b)
                 insertions.append(Insertion(place, page.number, insert.box, insert.source, insert.confidence))
             unsure += _unsure(state, span[0], page.number)
+            state.atoms = None  # long documents have millions
         else:
             if 0 < i < last and states[i - 1].line.furniture is None:
                 ledger.same("\n")

@@ -10,7 +10,7 @@ from typing import Any
 
 import regex
 
-from pipeline.document import Method, RepairedDocument, RepairedPage, Source, Span, TextLine
+from pipeline.document import Method, RepairedDocument, RepairedPage, Repairs, Source, Span, TextLine
 
 _SYLLABLE = regex.compile(r"[\p{L}\p{M}]+|\d+(?:[.,]\d+)*|[^\s\p{L}\p{M}\d]")
 _WORDY = regex.compile(r"[\p{L}\d]")
@@ -133,7 +133,7 @@ def plain_document(text: str) -> RepairedDocument:
     """A text without layout as a repaired document of one page."""
     lines = tuple(TextLine(1, (0.0, 0.0, 0.0, 0.0), match.span()) for match in regex.finditer(r"[^\n]+", text))
     page = RepairedPage(1, 595.0, 842.0, Method.EMBEDDED, "plain-text", 1.0, None, None, (0, len(text)), (0, len(text)))
-    return RepairedDocument(Source("", "", 0, "text/plain", 1), text, text, (page,), lines, ())
+    return RepairedDocument(Source("", "", 0, "text/plain", 1), text, text, (page,), lines, Repairs())
 
 
 def _structure(doc: Any) -> Any:

@@ -16,8 +16,8 @@ from pipeline.document import (
     Paragraph,
     ReadGlyph,
     Record,
-    Repair,
     RepairedPage,
+    Repairs,
     Section,
     SegmentedDocument,
     Source,
@@ -113,7 +113,7 @@ class Exported:
     raw_text: str
     pages: tuple[PageOut, ...]
     lines: tuple[LineOut, ...]
-    repairs: tuple[Repair, ...]
+    repairs: Repairs
     suggestions: tuple[Suggestion, ...]
     holes: tuple[Hole, ...]
     record: Record
@@ -146,7 +146,7 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
         raw_text=repaired.raw_text,
         pages=pages,
         lines=lines,
-        repairs=tuple(replace(r, box=_rounded(r.box), confidence=round(r.confidence, 4)) for r in repaired.repairs),
+        repairs=Repairs(replace(r, box=_rounded(r.box), confidence=round(r.confidence, 4)) for r in repaired.repairs),
         suggestions=tuple(
             replace(s, box=_rounded(s.box), confidence=round(s.confidence, 4)) for s in repaired.suggestions
         ),
@@ -172,7 +172,7 @@ def judge(document: SegmentedDocument) -> Quality:
     legibility = (
         sum(page.legibility * (page.span[1] - page.span[0]) for page in repaired.pages) / letters if letters else 1.0
     )
-    changes = [r for r in repaired.repairs if r.cause not in ("page-furniture", "decomposed")]
+    sure = [r.confidence >= SURE for r in repaired.repairs if r.cause not in ("page-furniture", "decomposed")]
     reasons = []
     if repaired.holes:
         reasons.append("holes")
@@ -180,13 +180,13 @@ def judge(document: SegmentedDocument) -> Quality:
         reasons.append("low-legibility")
     if any(p.ocr_confidence is not None and p.ocr_confidence < CONFIDENT for p in repaired.pages):
         reasons.append("low-ocr-confidence")
-    if any(r.confidence < SURE for r in changes):
+    if not all(sure):
         reasons.append("unsure-repairs")
     if any(p.reason == UNREADABLE_PAGE for p in repaired.pages):
         reasons.append(UNREADABLE_PAGE)
     if not letters:
         reasons.append("no-text")
-    return Quality(round(legibility, 4), len(changes), len(repaired.holes), bool(reasons), tuple(reasons))
+    return Quality(round(legibility, 4), len(sure), len(repaired.holes), bool(reasons), tuple(reasons))
 
 
 def _page(page: RepairedPage) -> PageOut:

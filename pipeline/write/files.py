@@ -1,11 +1,12 @@
 """Files that are either whole or not there: written under another name, flushed, moved into place."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Put the bytes at the path; whoever reads it at any moment finds the old file or the whole new one.
+def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Put the bytes (or pieces of them) at the path; whoever reads it finds the old file or the whole new one.
 
     Raises:
         OSError: the folder cannot be written or the disk is full; the old file is still there then.
@@ -14,7 +15,7 @@ def replace_file(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{_end(path.name)}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

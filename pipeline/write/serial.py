@@ -2,11 +2,13 @@
 
 import functools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from pipeline.write.contract import SCHEMA_VERSION, Exported
+from pipeline.write.pieces import Pieces
 
 
 @functools.cache
@@ -14,9 +16,20 @@ def _adapter() -> TypeAdapter[Exported]:
     return TypeAdapter(Exported)
 
 
+@functools.cache
+def _pieces() -> Pieces:
+    return Pieces(Exported)
+
+
+def to_pieces(document: Exported) -> Iterator[bytes]:
+    """The bytes of `to_bytes`, one piece after another."""
+    yield from _pieces().of(document)
+    yield b"\n"
+
+
 def to_bytes(document: Exported) -> bytes:
     """The document as JSON in UTF-8, one line with a newline at its end; equal documents give equal bytes."""
-    return _adapter().dump_json(document) + b"\n"
+    return b"".join(to_pieces(document))
 
 
 def schema() -> dict[str, Any]:
