@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.config import RepairConfig
 from pipeline.document import Cause, ExtractedDocument, ExtractedPage, Line, Method, OcrWord, RepairMethod, Source
-from pipeline.repair import ocr_labels, ocr_numbers, ocr_signs
+from pipeline.repair import ocr_labels, ocr_numbers, ocr_signs, ocr_symbols
 from pipeline.repair.ocr_confusions import cost, readings
 from pipeline.repair.ocr_misreadings import OcrLine, edits
 from pipeline.repair.rules import repair
@@ -23,6 +23,43 @@ def numbers(text: str) -> str:
     for e in reversed(ocr_numbers.edits(text)):
         text = text[: e.start] + e.after + text[e.end :]
     return text
+
+
+def symbols(text: str) -> str:
+    for rule in (ocr_symbols.parted, ocr_numbers.edits, ocr_symbols.edits):
+        for e in reversed(rule(text)):
+            text = text[: e.start] + e.after + text[e.end :]
+    return text
+
+
+@pytest.mark.parametrize(("read", "true"), [
+    ("Công văn số 1 145/BTNMT-VTLT, việc", "Công văn số 1145/BTNMT-VTLT, việc"),
+    ("Nghị quyết số 30/201 1/NQ-HĐND ngày 1 1/4/2017", "Nghị quyết số 30/2011/NQ-HĐND ngày 11/4/2017"),
+    ("ngày 26/1 1/2020, ngày 07 tháng 1 1 năm 201 1 cũng", "ngày 26/11/2020, ngày 07 tháng 11 năm 2011 cũng"),
+    ("Luật số 29/2004/QH 1 1 ngày 2/ 1 1/ 2023", "Luật số 29/2004/QH11 ngày 2/ 11/ 2023"),
+    ("số679/SGDĐT-VTLT ngày19 tháng02 năm 2018", "số 679/SGDĐT-VTLT ngày 19 tháng 02 năm 2018"),
+    ("Quyết định số 97/QĐ-TTQ, số 38QĐ-TTg", "Quyết định số 97/QĐ-TTg, số 38/QĐ-TTg"),
+    ("Quyết định số 64/QĐÐ-CTĐ, Hướng dẫn số 6/H1D-SGDĐT", "Quyết định số 64/QĐ-CTĐ, Hướng dẫn số 6/HD-SGDĐT"),
+    ("Kết luận số 56-KL./TW, Nghị quyết số S8-NQ/TU", "Kết luận số 56-KL/TW, Nghị quyết số 58-NQ/TU"),
+    ("Kết luận số 56-KL/Tw; Kết luận số 12-KIL/TW", "Kết luận số 56-KL/TW; Kết luận số 12-KL/TW"),
+    ("Thông tư số 40/2023/TT-BI.ĐTBXH; Kế hoạch số 3/K H-UBND", "Thông tư số 40/2023/TT-BLĐTBXH; Kế hoạch số 3/KH-UBND"),
+    ("Quyết định số 8/QĐ-BTNMTT; số 18/TTLT-BLĐT8XH-BTC; 12/TB-HDND", "Quyết định số 8/QĐ-BTNMT; số 18/TTLT-BLĐTBXH-BTC; 12/TB-HĐND"),
+    ("Công văn số 617!SGDĐT-VTLT; Luật số 63/2010QH11", "Công văn số 617/SGDĐT-VTLT; Luật số 63/2010/QH11"),
+])  # fmt: skip
+def test_symbols_torn_and_joined_are_mended(read: str, true: str) -> None:
+    assert symbols(read) == true
+
+
+@pytest.mark.parametrize("text", [
+    "Tờ trình số 69/TT-UBND; Công văn số 15/UBND.VX; Quyết định số 8/QĐ-TTG",
+    "STT 1 2/3/2011 12/3/2011 1; 20 20; năm 2011 1.000 người; năm 20 thế kỷ; ngày 22/ 12/ 2011",
+    "1 1. Tên gọi; Điều 1 1/2; từ trang 20 19 đến; tháng 1 1 ngày; năm 201 15",
+    "Hướng dẫn số 68/HO-VP; Nghị quyết số 38-NQ/TM; Hợp đồng số 12/HĐX-ABC; Luật số 5/AB-CD",
+    "Quyết định số 3/QĐ-TCTT; số 4/QĐ-BCĐĐ; số 15/QĐ-ĐHVN; số 3/BC-BQLDA",
+    "Thông tư số 96/2001/TTLB-BTC; Quyết định số 17/QĐA-UBND",
+])  # fmt: skip
+def test_symbols_and_numbers_of_two_readings_stay(text: str) -> None:
+    assert symbols(text) == text
 
 
 def labels(*lines: str) -> list[str]:

@@ -54,7 +54,8 @@ def test_a_stamp_that_strikes_the_number_is_taken_off(degrees: float) -> None:
     assert difflib.SequenceMatcher(None, number, "Số: 153/TB-VPCP").ratio() > 0.9
     marked = " ".join(line.text for line in found.lines if line.furniture is Furniture.SIGNATURE_STAMP)
     assert "ĐẾN" in marked and "ĐẾN" not in " ".join(texts(found))
-    assert texts(found)[-5:] == texts(scan.read_image(page([*HEAD, *body()], DPI), 595, 842, OcrConfig()))[-5:]
+    clean = texts(scan.read_image(page([*HEAD, *body()], DPI), 595, 842, OcrConfig()))
+    assert difflib.SequenceMatcher(None, "\n".join(texts(found)[-5:]), "\n".join(clean[-5:])).ratio() > 0.99
 
 
 def test_the_words_of_a_stamp_have_their_place_on_the_page() -> None:

@@ -1,12 +1,13 @@
 """A second look at doubtful words: they are cut out, redrawn sharper, packed on one sheet and read once more.
 
-Nothing is corrected: of two readings of the same ink the one with the better evidence is kept. Evidence is the
-engine's confidence, whether the word can be written Vietnamese at all, and which way the engine errs: it loses
-the second mark of a letter (``tổ`` read as ``tô``) far more often than it makes one up.
+Print that was skipped (`scan_skipped`) is read on the same sheet. Nothing is corrected: of two readings of the same ink
+the one with the better evidence is kept. Evidence is the engine's confidence, whether the word can be written
+Vietnamese at all, and which way the engine errs: it loses the second mark of a letter (``tổ`` read as ``tô``) far more
+often than it makes one up.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ import regex
 from PIL import Image
 
 from pipeline.config import OcrConfig
-from pipeline.extract import ocr, prepare
+from pipeline.extract import ocr, prepare, scan_skipped
 from pipeline.extract.ocr import Word
 from pipeline.extract.scan_columns import Row
 from pipeline.vietnamese import is_syllable, nfc, strip_marks
@@ -42,6 +43,8 @@ _SURE = 0.95
 
 _Run = tuple[int, int, int]
 """Neighbouring words of a row: its number, the first and the one behind the last."""
+_NO_ROW = -1
+"""Instead of a row's number where no word was read."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,13 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
         if row.furniture is None
         for first, last in _doubtful_runs(row.words)
     ]
-    if not runs:
+    skipped = {(_NO_ROW, at, at): place for at, place in enumerate(scan_skipped.places(page, rows))}
+    if not runs and not skipped:
         return list(rows), 0
+    places = {run: _around(rows[run[0]].words[run[1] : run[2]]) for run in runs} | skipped
     open_runs = [run for run in runs if any(map(_stays_doubtful, rows[run[0]].words[run[1] : run[2]]))]
-    looks = [(runs, *_LOOKS[0]), *((open_runs, *look) for look in _LOOKS[1:] if open_runs)]
-    sheets = [_sheet(page, rows, taken, scale, soft) for taken, scale, soft in looks]
+    sheets = [_sheet(page, places, *_LOOKS[0])]
+    sheets += [_sheet(page, {run: places[run] for run in open_runs}, *look) for look in _LOOKS[1:] if open_runs]
     pictures = [Image.fromarray(sheet.pixels) for sheet in sheets]
     read = ocr.recognise_all(pictures, config, sheets[0].dpi, psm=6, sauvola=True)
     result, changed = list(rows), 0
@@ -91,7 +96,14 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
                 words, count = _merged(words, _words_in(sheet.cells[run], found))
                 changed += count
         result[number] = Row((*row.words[:first], *words, *row.words[last:]), row.furniture)
-    return result, changed
+    result, added = scan_skipped.joined(result, [_new(sheets[0].cells[run], skipped[run], read[0]) for run in skipped])
+    return result, changed + added
+
+
+def _new(cell: _Cell, place: scan_skipped.Place, words: Sequence[Word]) -> list[Word]:
+    """The plausible words that were read in a place where there was none."""
+    found = [w for w in _words_in(cell, words) if plausible(w.text)]
+    return [replace(w, box=(w.box[0], place[1], max(w.box[2], w.box[0] + 1), place[3])) for w in found]
 
 
 def plausible(text: str) -> bool:
@@ -133,7 +145,17 @@ def _stays_doubtful(word: Word) -> bool:
     return is_doubtful(word) and (word.confidence < _SURE or not plausible(word.text))
 
 
-def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[_Run], scale: float, soft: float) -> _Sheet:
+def _around(words: Sequence[Word]) -> scan_skipped.Place:
+    """The box round words."""
+    return (
+        min(w.box[0] for w in words),
+        min(w.box[1] for w in words),
+        max(w.box[2] for w in words),
+        max(w.box[3] for w in words),
+    )
+
+
+def _sheet(page: prepare.Prepared, places: Mapping[_Run, scan_skipped.Place], scale: float, soft: float) -> _Sheet:
     dpi = page.dpi * scale
     pad = round(0.014 * page.dpi) + 1
     gap, limit = round(0.16 * dpi), max(round(6.5 * dpi), 400)
@@ -141,12 +163,8 @@ def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[_Run], sc
     cells: dict[_Run, _Cell] = {}
     x = y = gap
     tallest = 0
-    for run in runs:
-        number, first, last = run
-        words = rows[number].words[first:last]
-        x0 = max(0, min(w.box[0] for w in words) - pad)
-        x1 = max(w.box[2] for w in words) + pad
-        y0, y1 = max(0, min(w.box[1] for w in words) - pad), max(w.box[3] for w in words) + pad
+    for run, (left, top, right, bottom) in places.items():
+        x0, x1, y0, y1 = max(0, left - pad), right + pad, max(0, top - pad), bottom + pad
         part = prepare.soften(page.sharp[y0:y1, x0:x1], scale, soft * dpi / 72)
         height, width = part.shape
         if x > gap and (x + width > limit or height > 1.6 * tallest):
@@ -155,10 +173,10 @@ def _sheet(page: prepare.Prepared, rows: Sequence[Row], runs: Sequence[_Run], sc
         cells[run] = _Cell((x, y, x + width, y + height), x - x0 * scale, scale)
         x += width + gap
         tallest = max(tallest, height)
-    right = max(at + part.shape[1] for at, _, part in parts) + gap
-    sheet = np.full((y + tallest + gap, right), 255, dtype=np.uint8)
-    for at, top, part in parts:
-        sheet[top : top + part.shape[0], at : at + part.shape[1]] = part
+    wide = max(at + part.shape[1] for at, _, part in parts) + gap
+    sheet = np.full((y + tallest + gap, wide), 255, dtype=np.uint8)
+    for at, down, part in parts:
+        sheet[down : down + part.shape[0], at : at + part.shape[1]] = part
     return _Sheet(sheet, cells, dpi)
 
 

@@ -190,7 +190,7 @@ def box_of(line: Line, start: int, end: int) -> Box | None:
 class Ledger:
     """The text and the raw text as they grow line by line, with the repairs and holes between them.
 
-    Whoever takes `repairs` away does so between pages: a change is joined to the one before on the same page only.
+    Whoever takes them away does so between pages: a change is joined to the one before on the same page only.
     """
 
     text_parts: list[str] = field(default_factory=list)

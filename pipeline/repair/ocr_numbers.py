@@ -44,8 +44,9 @@ def _number() -> regex.Pattern[str]:
 
 @functools.cache
 def _short() -> regex.Pattern[str]:
-    """Number/KIND-BODY."""
-    return regex.compile(rf"(?<![\p{{L}}\d/|!])({_LOOKS}{{1,5}})(?=/[\p{{Lu}}Ð]{{1,4}}-\p{{Lu}})")
+    """Number/KIND-BODY, and the Party's number-KIND/BODY."""
+    follows = r"/[\p{Lu}Ð]{1,4}-\p{Lu}|-[\p{Lu}Ð]{2,4}/T[WU](?!\p{L})"
+    return regex.compile(rf"(?<![\p{{L}}\d/|!])({_LOOKS}{{1,5}})(?={follows})")
 
 
 @functools.cache

@@ -198,6 +198,8 @@ def _assembled(
     document: ExtractedDocument, pages: Sequence[Sequence[LineState]], config: RepairConfig
 ) -> RepairedDocument:
     ledger, repairs = Ledger(), Repairs()
+    texts: list[str] = []
+    raws: list[str] = []
     lines: list[TextLine] = []
     insertions: list[Insertion] = []
     unsure: list[UnsureWord] = []
@@ -208,9 +210,12 @@ def _assembled(
         start, raw_start = ledger.at, ledger.raw_at
         _page(ledger, page, states, lines, insertions, unsure)
         repairs.extend(ledger.repairs)
-        ledger.repairs.clear()
+        texts.append("".join(ledger.text_parts))
+        raws.append("".join(ledger.raw_parts))
+        for parts in (ledger.repairs, ledger.text_parts, ledger.raw_parts):
+            parts.clear()
         done.append((page, start, ledger.at, raw_start, ledger.raw_at))
-    text, raw = "".join(ledger.text_parts), "".join(ledger.raw_parts)
+    text, raw = "".join(texts), "".join(raws)
     return RepairedDocument(
         source=document.source,
         text=text,
