@@ -43,6 +43,17 @@ class Token(NamedTuple):
     name: bool = False
 
 
+class Verdict(NamedTuple):
+    """The probability of the word as it was read, the place of the likeliest option, and its probability."""
+
+    read: float
+    best: int
+    share: float
+
+
+_ONLY: Final = Verdict(1.0, 0, 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class OcrLine:
     """The present text of a line, with the engine's confidence in stretches of it."""
@@ -69,27 +80,24 @@ def edits(lines: Sequence[OcrLine], least: float = LEAST) -> list[list[Edit]]:
     """
     sentences = _sentences(lines)
     noise = 0.0
-    found = [_weighed(s, noise) for s in sentences]
+    found = [_judged(s, noise) for s in sentences]
     words = sum(t.place is not None for s in sentences for t in s)
     wrong = sum(
-        1.0 - p[0]
-        for s, ps in zip(sentences, found, strict=True)
-        for t, p in zip(s, ps, strict=True)
+        1.0 - verdict.read
+        for s, verdicts in zip(sentences, found, strict=True)
+        for t, verdict in zip(s, verdicts, strict=True)
         if t.place is not None
     )
     noise = math.log((wrong + _USUAL * _TRUST) / (_USUAL * (words + _TRUST)))
     if words and abs(noise) > 0.2:
-        found = [_weighed(s, noise) for s in sentences]
+        found = [_judged(s, noise) for s in sentences]
     out: list[list[Edit]] = [[] for _ in lines]
-    for sentence, shares in zip(sentences, found, strict=True):
-        for token, share in zip(sentence, shares, strict=True):
-            if token.place is None or len(share) < 2:
+    for sentence, verdicts in zip(sentences, found, strict=True):
+        for token, (_, best, share) in zip(sentence, verdicts, strict=True):
+            if token.place is None or not best:
                 continue
-            best = max(range(len(share)), key=share.__getitem__)
-            if not best:
-                continue
-            sure = _sure(share[best])
-            if sure >= max(LEAST, least) and (not token.name or share[best] >= LEAST_NAME):
+            sure = _sure(share)
+            if sure >= max(LEAST, least) and (not token.name or share >= LEAST_NAME):
                 index, start, end = token.place
                 after = _cased(token.options[best].word, lines[index].text[start:end])
                 if after == lines[index].text[start:end]:
@@ -177,6 +185,15 @@ def _native(sentence: list[Token]) -> list[Token]:
 def _shift(line: OcrLine, start: int, end: int) -> float:
     confidences = [c for (a, b), c in line.words if a < end and start < b]
     return max(-1.5, min(1.5, (min(confidences) - 0.9) * 10)) if confidences else 0.0
+
+
+def _judged(sentence: Sequence[Token], noise: float) -> list[Verdict]:
+    """What `_weighed` says of each token, in short: a long document has millions of options."""
+    verdicts = []
+    for shares in _weighed(sentence, noise):
+        best = max(range(len(shares)), key=shares.__getitem__)
+        verdicts.append(Verdict(shares[0], best, shares[best]) if len(shares) > 1 else _ONLY)
+    return verdicts
 
 
 def _weighed(sentence: Sequence[Token], noise: float) -> list[list[float]]:
