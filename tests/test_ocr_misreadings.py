@@ -45,6 +45,8 @@ def symbols(text: str) -> str:
     ("Thông tư số 40/2023/TT-BI.ĐTBXH; Kế hoạch số 3/K H-UBND", "Thông tư số 40/2023/TT-BLĐTBXH; Kế hoạch số 3/KH-UBND"),
     ("Quyết định số 8/QĐ-BTNMTT; số 18/TTLT-BLĐT8XH-BTC; 12/TB-HDND", "Quyết định số 8/QĐ-BTNMT; số 18/TTLT-BLĐTBXH-BTC; 12/TB-HĐND"),
     ("Công văn số 617!SGDĐT-VTLT; Luật số 63/2010QH11", "Công văn số 617/SGDĐT-VTLT; Luật số 63/2010/QH11"),
+    ("Luật số 1568/2024/QHI15; Nghị quyết số 5/2010/UBTVQHl12", "Luật số 1568/2024/QH15; Nghị quyết số 5/2010/UBTVQH12"),
+    ("số 8/2006/TT-BYTT ngày 25/12/2006 của Bộ Y tế về", "số 8/2006/TT-BYT ngày 25/12/2006 của Bộ Y tế về"),
 ])  # fmt: skip
 def test_symbols_torn_and_joined_are_mended(read: str, true: str) -> None:
     assert symbols(read) == true
@@ -57,6 +59,8 @@ def test_symbols_torn_and_joined_are_mended(read: str, true: str) -> None:
     "Hướng dẫn số 68/HO-VP; Nghị quyết số 38-NQ/TM; Hợp đồng số 12/HĐX-ABC; Luật số 5/AB-CD",
     "Quyết định số 3/QĐ-TCTT; số 4/QĐ-BCĐĐ; số 15/QĐ-ĐHVN; số 3/BC-BQLDA",
     "Thông tư số 96/2001/TTLB-BTC; Quyết định số 17/QĐA-UBND",
+    "Luật số 5/2005/QHI15; Luật số 6/2007/QHI12; Luật số 7/2019/QHI15; Luật số QHI15",
+    "số 8/2006/TT-BYTT ngày 25/12/2006; số 9/TT-BYTT của Bộ Nội vụ; số 3/QĐ-SYT của Bộ Y tế; số 4/TT-BYTT của Bộ Y tế Lào",
 ])  # fmt: skip
 def test_symbols_and_numbers_of_two_readings_stay(text: str) -> None:
     assert symbols(text) == text

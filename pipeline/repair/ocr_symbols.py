@@ -35,6 +35,12 @@ _GLUED: Final = (
     r"(?<=[Tt]háng \d\d?)()năm(?= ?\d)",
 )
 """Where a space is missing beside a number."""
+_TERMS: Final = {
+    10: (1997, 2002), 11: (2002, 2007), 12: (2007, 2011), 13: (2011, 2016), 14: (2016, 2021), 15: (2021, 2026),
+}  # fmt: skip
+"""Term of the National Assembly -> its first and last year."""
+_STROKE_TERM: Final = r"\d/(?P<year>(?:19|20)\d\d)/(?:UBTV)?QH(?P<sign>[Il|!])(?P<term>1\d)(?![\p{L}\d])"
+"""A term with a stroke too many; QHI15 may also be QH11 with the mark of a note, which the year tells apart."""
 
 
 @functools.cache
@@ -88,6 +94,28 @@ def _body() -> regex.Pattern[str]:
     """The body behind a kind in a symbol."""
     kinds = "|".join(sorted(_kinds(), key=len, reverse=True))
     return regex.compile(rf"(?<=\d[/-](?:{kinds})-)(?P<sign>\p{{Lu}}[\p{{Lu}}\dÐ]{{3,9}})(?![\p{{L}}\d])")
+
+
+@functools.cache
+def _names() -> dict[str, frozenset[str]]:
+    """Name of a body in small letters -> its abbreviations."""
+    found: dict[str, set[str]] = {}
+    for row in knowledge.rows("issuing_bodies.csv"):
+        if row["abbr"].isalpha():
+            found.setdefault(row["name_vi"].lower(), set()).add(row["abbr"])
+    return {name: frozenset(abbreviations) for name, abbreviations in found.items()}
+
+
+@functools.cache
+def _issued() -> regex.Pattern[str]:
+    """The last part of a symbol, where the body that issued the document is named behind it or its date."""
+    kinds = "|".join(sorted(_kinds(), key=len, reverse=True))
+    names = "|".join(sorted(map(regex.escape, _names()), key=len, reverse=True))
+    date = r"(?: ngày \d\d?(?:/\d\d?/| tháng \d\d? năm )\d{4})?"
+    return regex.compile(
+        rf"(?<=\d[/-](?:{kinds})[-/])(?P<sign>\p{{Lu}}[\p{{Lu}}\dÐ]{{1,9}})"
+        rf"(?={date} của (?P<name>(?i:{names}))(?!\p{{L}}| \p{{Lu}}))"
+    )
 
 
 @functools.cache
@@ -150,6 +178,14 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
         bodies = [body for body in _bodies() if (len(body) > 4 or len(body) == len(sign)) and _misread(sign, body)]
         if len(bodies) == 1:
             yield (*match.span("sign"), bodies[0])
+    for match in _issued().finditer(text):
+        bodies = [body for body in _names()[match["name"].lower()] if _misread(match["sign"], body)]
+        if len(bodies) == 1:
+            yield (*match.span("sign"), bodies[0])
+    for match in regex.finditer(_STROKE_TERM, text):
+        years = [_TERMS.get(term, (0, 0)) for term in (int(match["term"]), 11)]
+        if [first <= int(match["year"]) <= last for first, last in years] == [True, False]:
+            yield (*match.span("sign"), "")
     for pattern, after in _TAILS:
         for match in regex.finditer(pattern, text):
             yield (*match.span(1), after)
