@@ -57,6 +57,7 @@ def test_symbols_torn_and_joined_are_mended(read: str, true: str) -> None:
     "STT 1 2/3/2011 12/3/2011 1; 20 20; năm 2011 1.000 người; năm 20 thế kỷ; ngày 22/ 12/ 2011",
     "1 1. Tên gọi; Điều 1 1/2; từ trang 20 19 đến; tháng 1 1 ngày; năm 201 15",
     "Hướng dẫn số 68/HO-VP; Nghị quyết số 38-NQ/TM; Hợp đồng số 12/HĐX-ABC; Luật số 5/AB-CD",
+    "tổng dân số2 của tỉnh, khoảng 10-15 năm3. Trong ngày1 có",
     "Quyết định số 3/QĐ-TCTT; số 4/QĐ-BCĐĐ; số 15/QĐ-ĐHVN; số 3/BC-BQLDA",
     "Thông tư số 96/2001/TTLB-BTC; Quyết định số 17/QĐA-UBND",
     "Luật số 5/2005/QHI15; Luật số 6/2007/QHI12; Luật số 7/2019/QHI15; Luật số QHI15",

@@ -30,11 +30,14 @@ _TORN: Final = (
 )
 """Where a number stands by its place: nothing else than its digits without the spaces can be meant."""
 _GLUED: Final = (
-    r"(?<!\p{L})(?:[Ss]ố|[Nn]gày|[Tt]háng|[Nn]ăm)()(?=\d)",
+    r"(?<!\p{L})[Ss]ố()(?=\d{1,5}[/-]\w)",
+    r"(?<!\p{L})[Nn]gày()(?=\d\d?(?:/| ?tháng))",
+    r"(?<!\p{L})[Tt]háng()(?=\d\d?(?: ?năm|/))",
+    r"(?<!\p{L})[Nn]ăm()(?=\d{4}\b)",
     r"(?<=[Nn]gày \d\d?)()tháng(?= ?\d)",
     r"(?<=[Tt]háng \d\d?)()năm(?= ?\d)",
 )
-"""Where a space is missing beside a number."""
+"""Where a space is missing beside a number, which is none of a footnote."""
 _TERMS: Final = {
     10: (1997, 2002), 11: (2002, 2007), 12: (2007, 2011), 13: (2011, 2016), 14: (2016, 2021), 15: (2021, 2026),
 }  # fmt: skip
