@@ -1,7 +1,7 @@
 """Numbers and symbols of documents that OCR tore apart or joined, and letters of their signs: what has one reading.
 
 Tesseract parts two ones that stand side by side in a serif face ("năm 201 1", "số 1 145/BTNMT-VTLT"), which was the
-commonest reason for a lost citation on generated clean scans (13 of 18); it loses a slash and doubles a Đ.
+commonest reason for a lost citation on generated clean scans (ten of 18); it loses a slash and doubles a Đ.
 """
 
 import functools
