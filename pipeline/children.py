@@ -14,6 +14,12 @@ _SINGLE_THREADED = (
 )  # fmt: skip
 
 
+def single_threaded() -> None:
+    """Set, before they are loaded, that libraries take one thread: with one process a core more only take memory."""
+    for name in _SINGLE_THREADED:
+        os.environ.setdefault(name, "1")
+
+
 def pool_of(workers: int, limits: LimitsConfig, begin: Callable[[LimitsConfig, int], None]) -> ProcessPool:
     """Children that live as long as the thread that first asks them for something.
 
@@ -22,8 +28,7 @@ def pool_of(workers: int, limits: LimitsConfig, begin: Callable[[LimitsConfig, i
         limits: handed to `begin`.
         begin: makes a fresh child ready, given the limits and the id of its parent; `confine` is the first it calls.
     """
-    for name in _SINGLE_THREADED:  # one process a core: threads of BLAS only take memory, as much as the limit allows
-        os.environ.setdefault(name, "1")
+    single_threaded()
     return ProcessPool(
         max_workers=workers, max_tasks=_TASKS_A_CHILD, initializer=begin, initargs=[limits, os.getpid()],
         context=multiprocessing.get_context("spawn"),

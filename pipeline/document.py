@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain, repeat
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 Span = tuple[int, int]
 Box = tuple[float, float, float, float]
@@ -28,7 +28,10 @@ class Method(StrEnum):
     MIXED = "mixed"
 
 
-def enclosing(boxes: Iterable[Box]) -> Box:
+Side = TypeVar("Side", int, float)
+
+
+def enclosing(boxes: Iterable[tuple[Side, Side, Side, Side]]) -> tuple[Side, Side, Side, Side]:
     """The smallest box around all of some boxes, of which there is at least one.
 
     >>> enclosing([(0, 0, 1, 1), (2, 2, 3, 4)])

@@ -54,8 +54,10 @@ def test_a_stamp_that_strikes_the_number_is_taken_off(degrees: float) -> None:
     assert difflib.SequenceMatcher(None, number, "Số: 153/TB-VPCP").ratio() > 0.9
     marked = " ".join(line.text for line in found.lines if line.furniture is Furniture.SIGNATURE_STAMP)
     assert "ĐẾN" in marked and "ĐẾN" not in " ".join(texts(found))
-    clean = texts(scan.read_image(page([*HEAD, *body()], DPI), 595, 842, OcrConfig()))
-    assert difflib.SequenceMatcher(None, "\n".join(texts(found)[-5:]), "\n".join(clean[-5:])).ratio() > 0.99
+    clean = scan.read_image(page([*HEAD, *body()], DPI), 595, 842, OcrConfig())
+    # the r of "12/TTr-SNV" is read on some of these pages only
+    below, expected = ([line.replace("/TTr-", "/TT-") for line in texts(one)[-5:]] for one in (found, clean))
+    assert below == expected
 
 
 def test_the_words_of_a_stamp_have_their_place_on_the_page() -> None:

@@ -9,7 +9,7 @@ from statistics import median
 
 import regex
 
-from pipeline.document import Furniture
+from pipeline.document import Furniture, enclosing
 from pipeline.extract.ocr import Word
 from pipeline.vietnamese import fold
 
@@ -31,8 +31,7 @@ class Row:
     @property
     def box(self) -> Box:
         """The smallest box around the words, in pixels."""
-        boxes = [w.box for w in self.words]
-        return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+        return enclosing(w.box for w in self.words)
 
     @property
     def text(self) -> str:

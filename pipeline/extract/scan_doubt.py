@@ -15,6 +15,7 @@ import regex
 from PIL import Image
 
 from pipeline.config import OcrConfig
+from pipeline.document import enclosing
 from pipeline.extract import ocr, prepare, scan_skipped
 from pipeline.extract.ocr import Word
 from pipeline.extract.scan_columns import Row
@@ -80,7 +81,7 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
     skipped = {(_NO_ROW, at, at): place for at, place in enumerate(scan_skipped.places(page, rows))}
     if not runs and not skipped:
         return list(rows), 0
-    places = {run: _around(rows[run[0]].words[run[1] : run[2]]) for run in runs} | skipped
+    places = {run: enclosing(w.box for w in rows[run[0]].words[run[1] : run[2]]) for run in runs} | skipped
     open_runs = [run for run in runs if any(map(_stays_doubtful, rows[run[0]].words[run[1] : run[2]]))]
     sheets = [_sheet(page, places, *_LOOKS[0])]
     sheets += [_sheet(page, {run: places[run] for run in open_runs}, *look) for look in _LOOKS[1:] if open_runs]
@@ -143,16 +144,6 @@ def is_doubtful(word: Word) -> bool:
 def _stays_doubtful(word: Word) -> bool:
     """Whether a word is worth more than one further look."""
     return is_doubtful(word) and (word.confidence < _SURE or not plausible(word.text))
-
-
-def _around(words: Sequence[Word]) -> scan_skipped.Place:
-    """The box round words."""
-    return (
-        min(w.box[0] for w in words),
-        min(w.box[1] for w in words),
-        max(w.box[2] for w in words),
-        max(w.box[3] for w in words),
-    )
 
 
 def _sheet(page: prepare.Prepared, places: Mapping[_Run, scan_skipped.Place], scale: float, soft: float) -> _Sheet:

@@ -10,6 +10,7 @@ from statistics import fmean, median
 import numpy as np
 import regex
 
+from pipeline.document import enclosing
 from pipeline.extract.ocr import Word
 from pipeline.extract.prepare import Prepared
 from pipeline.extract.scan_columns import Row
@@ -53,8 +54,8 @@ def places(page: Prepared, rows: Sequence[Row]) -> list[Place]:
         ink[max(0, y0 - 1) : y1 + 1, max(0, x0 - 1) : x1 + 1] = 0
     unit = float(median(heights)) / factor
     reach = max(3, round(_APART * unit) | 1)
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    lines = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     found = []
     for x, y, width, height, _ in stats[1:].tolist():
         if not (_HIGH[0] * unit <= height <= _HIGH[1] * unit and width >= _WIDE * unit):
@@ -93,8 +94,7 @@ def joined(rows: Sequence[Row], found: Sequence[Sequence[Word]]) -> tuple[list[R
 
 def _row_of(rows: Sequence[Row], words: Sequence[Word]) -> int | None:
     """The number of the row in whose line some words stand, between its words or a word's height beside them."""
-    top, bottom = min(w.box[1] for w in words), max(w.box[3] for w in words)
-    left, right = words[0].box[0], words[-1].box[2]
+    left, top, right, bottom = enclosing(w.box for w in words)
     for at, row in enumerate(rows):
         high = row.box[3] - row.box[1]
         shared = min(bottom, row.box[3]) - max(top, row.box[1])

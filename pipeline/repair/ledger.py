@@ -133,14 +133,12 @@ def _merged(atoms: Sequence[Atom], edits: Sequence[Edit]) -> list[Atom]:
         while rest and at - len(rest[-1].text) >= edit.end:
             out.append(rest.pop())
             at -= len(out[-1].text)
-        at -= _cut(rest, out, at - edit.end)
+        if _cut(rest, out, at - edit.end):
+            at = edit.end
         touched: list[Atom] = []
-        while rest and at - len(rest[-1].text) >= edit.start and at > edit.start:
-            touched.append(rest.pop())
-            at -= len(touched[-1].text)
-        at -= _cut(rest, touched, at - edit.start)
-        if rest and at > edit.start:
-            touched.append(rest.pop())
+        while rest and at > edit.start:
+            if not _cut(rest, touched, at - edit.start):
+                touched.append(rest.pop())
             at -= len(touched[-1].text)
         touched.reverse()
         if not touched:
@@ -152,15 +150,15 @@ def _merged(atoms: Sequence[Atom], edits: Sequence[Edit]) -> list[Atom]:
     return rest + out[::-1]
 
 
-def _cut(rest: list[Atom], behind: list[Atom], letters: int) -> int:
-    """Move so many letters from the end of `rest` to `behind` where they are part of unchanged ones; how many went."""
+def _cut(rest: list[Atom], behind: list[Atom], letters: int) -> bool:
+    """Move so many letters from the end of `rest` to `behind`, if they are part of unchanged ones; whether they are."""
     if not rest or rest[-1].cause is not None or not 0 < letters < len(rest[-1].text):
-        return 0
+        return False
     whole = rest.pop()
     kept, cut = whole.parted(len(whole.text) - letters)
     rest.append(kept)
     behind.append(cut)
-    return letters
+    return True
 
 
 def _joined(touched: list[Atom], edit: Edit, text: str) -> Atom:
@@ -190,7 +188,7 @@ def box_of(line: Line, start: int, end: int) -> Box | None:
 class Ledger:
     """The text and the raw text as they grow line by line, with the repairs and holes between them.
 
-    Whoever takes them away does so between pages: a change is joined to the one before on the same page only.
+    They are taken between pages: a change is joined to the one before on the same page only.
     """
 
     text_parts: list[str] = field(default_factory=list)
@@ -199,6 +197,12 @@ class Ledger:
     holes: list[Hole] = field(default_factory=list)
     at: int = 0
     raw_at: int = 0
+
+    def take(self) -> tuple[list[Repair], str, str]:
+        """The repairs, text and raw text since the last time, which are no longer held."""
+        taken = self.repairs, "".join(self.text_parts), "".join(self.raw_parts)
+        self.repairs, self.text_parts, self.raw_parts = [], [], []
+        return taken
 
     def same(self, text: str) -> None:
         """Letters that stand in both texts."""

@@ -20,20 +20,20 @@ _TERMS: Final = range(1, 18)
 
 
 @functools.cache
-def _abbreviations() -> dict[str, str | None]:
-    """Abbreviation of a kind without marks -> the one way to write it; None where there are several."""
+def kinds() -> frozenset[str]:
+    """The abbreviations of kinds of documents that a symbol begins with."""
     known = {row["abbr"] for row in knowledge.rows("document_kinds.csv") if row["abbr"]}
-    known |= {row["abbr"] for row in knowledge.rows("doc_types.csv") if row["abbr"] and row["abbr"].isalpha()}
-    found: dict[str, str | None] = {}
-    for one in sorted(known):
-        bare = vietnamese.strip_marks(one)
-        found[bare] = None if bare in found and found[bare] != one else one
-    return found
+    return frozenset(known | {row["abbr"] for row in knowledge.rows("doc_types.csv") if row["abbr"].isalpha()})
 
 
 @functools.cache
-def _bodies() -> frozenset[str]:
-    return frozenset(row["abbr"] for row in knowledge.rows("issuing_bodies.csv") if row["abbr"].isalpha())
+def _abbreviations() -> dict[str, str | None]:
+    """Abbreviation of a kind without marks -> the one way to write it; None where there are several."""
+    found: dict[str, str | None] = {}
+    for one in sorted(kinds()):
+        bare = vietnamese.strip_marks(one)
+        found[bare] = None if bare in found and found[bare] != one else one
+    return found
 
 
 @functools.cache

@@ -5,7 +5,7 @@ commonest reason for a lost citation on generated clean scans (ten of 18); it lo
 """
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import regex
@@ -13,6 +13,7 @@ import regex
 from pipeline import knowledge, vietnamese
 from pipeline.document import Cause, RepairMethod
 from pipeline.repair.ledger import Edit
+from pipeline.repair.ocr_numbers import kinds
 
 _CONFIDENCE: Final = 0.98
 _YEAR: Final = r"(?:1 ?9 ?[4-9] ?\d|2 ?0 ?[0-3] ?\d)"
@@ -47,13 +48,6 @@ _STROKE_TERM: Final = r"\d/(?P<year>(?:19|20)\d\d)/(?:UBTV)?QH(?P<sign>[Il|!])(?
 
 
 @functools.cache
-def _kinds() -> frozenset[str]:
-    """The abbreviations of kinds of documents that a symbol begins with."""
-    known = {row["abbr"] for row in knowledge.rows("document_kinds.csv") if row["abbr"]}
-    return frozenset(known | {row["abbr"] for row in knowledge.rows("doc_types.csv") if row["abbr"].isalpha()})
-
-
-@functools.cache
 def _abbreviation() -> dict[str, str]:
     """Kind in small letters -> the abbreviation that its symbols have, where the tables know one only."""
     found: dict[str, set[str]] = {}
@@ -61,42 +55,6 @@ def _abbreviation() -> dict[str, str]:
         if row["abbr"].isalpha() and row["abbr_appears_in_symbol"] == "yes":
             found.setdefault(row["name_vi"].lower(), set()).add(row["abbr"])
     return {kind: abbreviations.pop() for kind, abbreviations in found.items() if len(abbreviations) == 1}
-
-
-@functools.cache
-def _bodies() -> frozenset[str]:
-    return frozenset(row["abbr"] for row in knowledge.rows("issuing_bodies.csv") if row["abbr"].isalpha())
-
-
-@functools.cache
-def _named() -> regex.Pattern[str]:
-    """KIND số number[/year] SIGN, where the sign's first part may be misread."""
-    kinds = "|".join(sorted(map(regex.escape, _abbreviation()), key=len, reverse=True))
-    return regex.compile(
-        rf"(?<!\p{{L}})(?P<kind>{kinds}) số \d{{1,5}}(?:/\d{{4}})?[/-](?P<sign>[\p{{L}}\d]{{2,6}})(?=[-/]\p{{L}})",
-        regex.IGNORECASE,
-    )
-
-
-@functools.cache
-def _no_slash() -> regex.Pattern[str]:
-    """A number and the sign that follows it with nothing or no slash between them."""
-    signs = "|".join(sorted(_kinds(), key=len, reverse=True))
-    symbol = rf"(?P<sign>[!|⁄]|(?=(?:{signs})-\p{{Lu}}))(?=\p{{Lu}}{{1,7}}r?-\p{{Lu}})"
-    return regex.compile(rf"(?<=[Ss]ố:? )\d{{1,5}}{symbol}")
-
-
-@functools.cache
-def _dotted() -> regex.Pattern[str]:
-    """The part of a symbol after its kind, with a dot or a space in it."""
-    return regex.compile(r"(?<=\d[/-](?:\p{Lu}{1,4}-)?)(?P<sign>\p{Lu}{1,5}[. ]{1,2}\p{Lu}{1,7})(?![\p{L}\d.])")
-
-
-@functools.cache
-def _body() -> regex.Pattern[str]:
-    """The body behind a kind in a symbol."""
-    kinds = "|".join(sorted(_kinds(), key=len, reverse=True))
-    return regex.compile(rf"(?<=\d[/-](?:{kinds})-)(?P<sign>\p{{Lu}}[\p{{Lu}}\dÐ]{{3,9}})(?![\p{{L}}\d])")
 
 
 @functools.cache
@@ -110,14 +68,51 @@ def _names() -> dict[str, frozenset[str]]:
 
 
 @functools.cache
+def _bodies() -> frozenset[str]:
+    return frozenset().union(*_names().values())
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern for one of some words, the longest that fits."""
+    return "|".join(sorted(map(regex.escape, words), key=len, reverse=True))
+
+
+@functools.cache
+def _named() -> regex.Pattern[str]:
+    """KIND số number[/year] SIGN, where the sign's first part may be misread."""
+    number = r"\d{1,5}(?:/\d{4})?[/-]"
+    return regex.compile(
+        rf"(?<!\p{{L}})(?P<kind>{_any_of(_abbreviation())}) số {number}(?P<sign>[\p{{L}}\d]{{2,6}})(?=[-/]\p{{L}})",
+        regex.IGNORECASE,
+    )
+
+
+@functools.cache
+def _no_slash() -> regex.Pattern[str]:
+    """A number and the sign that follows it with nothing or no slash between them."""
+    symbol = rf"(?P<sign>[!|⁄]|(?=(?:{_any_of(kinds())})-\p{{Lu}}))(?=\p{{Lu}}{{1,7}}r?-\p{{Lu}})"
+    return regex.compile(rf"(?<=[Ss]ố:? )\d{{1,5}}{symbol}")
+
+
+@functools.cache
+def _dotted() -> regex.Pattern[str]:
+    """The part of a symbol after its kind, with a dot or a space in it."""
+    return regex.compile(r"(?<=\d[/-](?:\p{Lu}{1,4}-)?)(?P<sign>\p{Lu}{1,5}[. ]{1,2}\p{Lu}{1,7})(?![\p{L}\d.])")
+
+
+@functools.cache
+def _body() -> regex.Pattern[str]:
+    """The body behind a kind in a symbol."""
+    return regex.compile(rf"(?<=\d[/-](?:{_any_of(kinds())})-)(?P<sign>\p{{Lu}}[\p{{Lu}}\dÐ]{{3,9}})(?![\p{{L}}\d])")
+
+
+@functools.cache
 def _issued() -> regex.Pattern[str]:
     """The last part of a symbol, where the body that issued the document is named behind it or its date."""
-    kinds = "|".join(sorted(_kinds(), key=len, reverse=True))
-    names = "|".join(sorted(map(regex.escape, _names()), key=len, reverse=True))
     date = r"(?: ngày \d\d?(?:/\d\d?/| tháng \d\d? năm )\d{4})?"
     return regex.compile(
-        rf"(?<=\d[/-](?:{kinds})[-/])(?P<sign>\p{{Lu}}[\p{{Lu}}\dÐ]{{1,9}})"
-        rf"(?={date} của (?P<name>(?i:{names}))(?!\p{{L}}| \p{{Lu}}))"
+        rf"(?<=\d[/-](?:{_any_of(kinds())})[-/])(?P<sign>\p{{Lu}}[\p{{Lu}}\dÐ]{{1,9}})"
+        rf"(?={date} của (?P<name>(?i:{_any_of(_names())}))(?!\p{{L}}| \p{{Lu}}))"
     )
 
 
@@ -171,10 +166,10 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _dotted().finditer(text):
         whole = match["sign"].replace("I.", "L") if match["sign"].replace("I.", "L") in _bodies() else match["sign"]
         whole = regex.sub("[. ]", "", whole)
-        if whole in _bodies() and not set(regex.split("[. ]+", match["sign"])) & (_bodies() | _kinds()):
+        if whole in _bodies() and not set(regex.split("[. ]+", match["sign"])) & (_bodies() | kinds()):
             yield (*match.span("sign"), whole)
     for match in _torn_kind().finditer(text):
-        if match["sign"].replace(" ", "") in _kinds():
+        if match["sign"].replace(" ", "") in kinds():
             yield (*match.span("sign"), match["sign"].replace(" ", ""))
     for match in _body().finditer(text):
         sign = match["sign"]  # of a short sign with a letter more, a body that the tables lack may be meant
@@ -197,7 +192,7 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
 def _misread(read: str, meant: str) -> bool:
     """Whether a sign that is none is an abbreviation with a stroke or a letter doubled, or marks or a digit wrong."""
     read = read.replace("Ð", "Đ")
-    if read in _kinds() or read in _bodies() or read.upper() == meant.upper():
+    if read in kinds() or read in _bodies() or read.upper() == meant.upper():
         return False
     if vietnamese.strip_marks(read) == vietnamese.strip_marks(meant):
         return True

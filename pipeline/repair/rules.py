@@ -209,11 +209,10 @@ def _assembled(
             ledger.same("\n")
         start, raw_start = ledger.at, ledger.raw_at
         _page(ledger, page, states, lines, insertions, unsure)
-        repairs.extend(ledger.repairs)
-        texts.append("".join(ledger.text_parts))
-        raws.append("".join(ledger.raw_parts))
-        for parts in (ledger.repairs, ledger.text_parts, ledger.raw_parts):
-            parts.clear()
+        made, text, raw = ledger.take()
+        repairs.extend(made)
+        texts.append(text)
+        raws.append(raw)
         done.append((page, start, ledger.at, raw_start, ledger.raw_at))
     text, raw = "".join(texts), "".join(raws)
     return RepairedDocument(

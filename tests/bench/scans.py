@@ -14,12 +14,12 @@ KINDS = ("good", "office", "bitonal", "faint", "stained", "photographed")
 
 def bench(shared: Path) -> None:
     """Print ours/plain for generated pages and, where `shared` holds them, for the annotated scans."""
+    from pipeline.children import single_threaded
     from pipeline.config import OcrConfig
     from pipeline.extract import image, scan
     from tests.generator import build, scans, texts
 
-    for name in ("OMP_THREAD_LIMIT", "OPENCV_FOR_THREADS_NUM"):  # as in a child of an ingest
-        os.environ.setdefault(name, "1")
+    single_threaded()
     letter = build(texts.OFFICIAL, "clean-type0").pdf
     pages = [(f"letter, {kind}", scans.scan(letter, scans.PRESETS[kind], 1)) for kind in KINDS]
     pages += [(path.stem, path.read_bytes()) for path in sorted((shared / "annotated").rglob("pages/a*.pdf"))]

@@ -52,10 +52,14 @@ def measure(case: tuple[str, str, int]) -> Found:
     return Found(path.stem, kind, len(cited), list((meant - found).elements()), list((found - meant).elements()))
 
 
+def measure_all() -> list[Found]:
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(measure, cases()))
+
+
 def figures(shared: Path) -> dict[str, float]:
     """The share of citations found, on clean and on poor scans, and of those found how many are meant; no `shared`."""
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        measured = list(pool.map(measure, cases()))
+    measured = measure_all()
     out: dict[str, float] = {}
     for name, kinds in (("clean", CLEAN), ("poor", POOR)):
         group = [one for one in measured if one.kind in kinds]
@@ -81,5 +85,4 @@ def _show(measured: Sequence[Found]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    with ProcessPoolExecutor(os.cpu_count()) as workers:
-        _show(list(workers.map(measure, cases())))
+    _show(measure_all())
