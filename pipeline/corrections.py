@@ -30,6 +30,7 @@ from pipeline.document import (
     Span,
     TextLine,
     enclosing,
+    rounded,
 )
 
 ACTIONS = frozenset({"accept", "reject", "type", "note"})
@@ -307,7 +308,7 @@ def _applied(document: RepairedDocument, decision: Decision, span: Span) -> Repa
     rest = [r for r in document.repairs if r not in touched]
     line = _line_at(document.lines, start, end)
     if before != text:
-        box = _box(touched) or (line.box if line else None)
+        box = _box(touched) or (rounded(line.box) if line else None)
         page = touched[0].page if touched else line.page if line else _page_at(document, start)
         if decision.action == "reject":
             new = Repair((start, start + len(text)), (raw_start, raw_end), before, text, Cause.DECOMPOSED,

@@ -9,12 +9,14 @@ Every type is frozen. Units and conventions, the same everywhere:
 This module imports nothing of the project.
 """
 
+from abc import abstractmethod
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import chain, repeat
-from typing import Any, NamedTuple, TypeVar, overload
+from itertools import chain, islice, repeat
+from types import GenericAlias
+from typing import Any, ClassVar, NamedTuple, TypeVar, overload
 
 Span = tuple[int, int]
 Box = tuple[float, float, float, float]
@@ -98,6 +100,82 @@ class RepairMethod(StrEnum):
     PERSON = "person"
 
 
+def rounded(box: Box) -> Box:
+    """A box to what print can show: 0.01 point."""
+    return (round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
+
+
+Item = TypeVar("Item")
+
+
+class Packed(Sequence[Item]):
+    """A tuple of things that a long document has by the hundred thousand, without the objects.
+
+    Each is made anew at each access, equal to the one that was packed; in JSON and in its schema it is a list of them.
+    """
+
+    __slots__ = ()
+    _item: ClassVar[Any]
+
+    @abstractmethod
+    def _made(self, start: int, end: int) -> Iterator[Item]:
+        """Those with the numbers from `start` to before `end`, both in range."""
+
+    def __iter__(self) -> Iterator[Item]:
+        return self._made(0, len(self))
+
+    @overload
+    def __getitem__(self, at: int) -> Item: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Item, ...]: ...
+    def __getitem__(self, at: int | slice) -> Item | tuple[Item, ...]:
+        if isinstance(at, slice):
+            start, end, step = at.indices(len(self))
+            return tuple(self._made(start, max(start, end))) if step == 1 else tuple(self)[at]
+        number = range(len(self))[at]
+        return next(self._made(number, number + 1))
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, type(self) | tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({tuple(self)!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[object], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        plain = handler(GenericAlias(tuple, (cls._item, ...)))
+        serializer = core_schema.plain_serializer_function_ser_schema(tuple, return_schema=plain)
+        return core_schema.no_info_after_validator_function(cls, plain, serialization=serializer)
+
+
+class Spans(Packed[Span]):
+    """Spans of 8 bytes each instead of 120.
+
+    >>> spans = Spans([(0, 4), (5, 9), (10, 12)])
+    >>> spans, spans[1], spans[1:]
+    (Spans(((0, 4), (5, 9), (10, 12))), (5, 9), ((5, 9), (10, 12)))
+    """
+
+    __slots__ = ("_sides",)
+    _item = Span
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        """Pack spans."""
+        self._sides = array("i", chain.from_iterable(spans))
+
+    def __len__(self) -> int:
+        return len(self._sides) // 2
+
+    def _made(self, start: int, end: int) -> Iterator[Span]:
+        side = iter(self._sides[2 * start : 2 * end])
+        return zip(side, side, strict=True)
+
+
 # --- what `extract` gives --------------------------------------------------------------------
 
 
@@ -124,7 +202,7 @@ class Glyph(NamedTuple):
     size: float
 
 
-class Cells(Sequence[Glyph | None]):
+class Cells(Packed[Glyph | None]):
     """For each character of a line the glyph it came from, or None; packed, since a document has millions of them.
 
     A glyph takes about 40 bytes instead of 290 and is made anew at each access, equal to the one that was packed to
@@ -139,6 +217,7 @@ class Cells(Sequence[Glyph | None]):
     """
 
     __slots__ = ("_boxes", "_codes", "_fonts", "_places", "_sizes", "_texts")
+    _item = Glyph | None
 
     def __init__(self, cells: Iterable[Glyph | None] = ()) -> None:
         """Pack cells, of which those that follow each other and are one object become one glyph."""
@@ -170,48 +249,24 @@ class Cells(Sequence[Glyph | None]):
     def __len__(self) -> int:
         return len(self._codes if self._places is None else self._places)
 
-    def __iter__(self) -> Iterator[Glyph | None]:
+    def _made(self, start: int, end: int) -> Iterator[Glyph | None]:
+        if end - start == 1:
+            return iter((self._cell(start),))
         if not self._codes:
-            return repeat(None, len(self))
+            return repeat(None, end - start)
         if self._places is None:
-            return self._glyphs()
+            return islice(self._glyphs(), start, end)
         glyphs = [*self._glyphs(), None]
-        return map(glyphs.__getitem__, self._places)
+        return map(glyphs.__getitem__, self._places[start:end])
 
-    @overload
-    def __getitem__(self, at: int) -> Glyph | None: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[Glyph | None, ...]: ...
-    def __getitem__(self, at: int | slice) -> Glyph | tuple[Glyph | None, ...] | None:
-        if isinstance(at, slice):
-            return tuple(self)[at]
-        number = range(len(self))[at] if self._places is None else self._places[at]
+    def _cell(self, at: int) -> Glyph | None:
+        number = at if self._places is None else self._places[at]
         if number < 0:
             return None
         x0, top, x1, bottom = self._boxes[4 * number : 4 * number + 4]
         font = self._fonts[number if len(self._fonts) > 1 else 0]
         size = self._sizes[number if len(self._sizes) > 1 else 0]
         return Glyph(font, self._codes[number], self._texts[number], (x0, top, x1, bottom), size)
-
-    def __eq__(self, other: object) -> bool:
-        return tuple(self) == tuple(other) if isinstance(other, Cells) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __repr__(self) -> str:
-        return f"Cells({tuple(self)!r})"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[object], Any]) -> Any:
-        """To and from JSON as a list of glyphs."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_after_validator_function(
-            cls,
-            handler(tuple[Glyph | None, ...]),
-            serialization=core_schema.plain_serializer_function_ser_schema(tuple),
-        )
 
 
 NO_CELLS = Cells()
@@ -381,7 +436,7 @@ class Repair:
     """For each letter of ``before`` its index in the document's ``glyphs``; empty where no such glyph is concerned."""
 
 
-class Repairs(Sequence[Repair]):
+class Repairs(Packed[Repair]):
     """The changes of a document in order; packed, since a long damaged one has hundreds of thousands of them.
 
     A change takes about 70 bytes instead of 600 and is made anew at each access, equal to the one that was packed.
@@ -394,6 +449,7 @@ class Repairs(Sequence[Repair]):
     """
 
     __slots__ = ("_boxes", "_confidences", "_numbers", "_said", "_seen")
+    _item = Repair
 
     def __init__(self, repairs: Iterable[Repair] = ()) -> None:
         """Pack changes."""
@@ -414,9 +470,6 @@ class Repairs(Sequence[Repair]):
     def __len__(self) -> int:
         return len(self._said)
 
-    def __iter__(self) -> Iterator[Repair]:
-        return self._made(0, len(self))
-
     def _made(self, start: int, end: int) -> Iterator[Repair]:
         number, side = iter(self._numbers[5 * start : 5 * end]), iter(self._boxes[4 * start : 4 * end])
         numbers, boxes = zip(*[number] * 5, strict=True), zip(*[side] * 4, strict=True)
@@ -427,35 +480,6 @@ class Repairs(Sequence[Repair]):
             yield Repair(
                 (a, b), (c, d), before, after, cause, method, confidence, page, box if placed else None, glyphs
             )
-
-    @overload
-    def __getitem__(self, at: int) -> Repair: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[Repair, ...]: ...
-    def __getitem__(self, at: int | slice) -> Repair | tuple[Repair, ...]:
-        if isinstance(at, slice):
-            start, end, step = at.indices(len(self))
-            return tuple(self._made(start, max(start, end))) if step == 1 else tuple(self)[at]
-        number = range(len(self))[at]
-        return next(self._made(number, number + 1))
-
-    def __eq__(self, other: object) -> bool:
-        return tuple(self) == tuple(other) if isinstance(other, Repairs | tuple) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __repr__(self) -> str:
-        return f"Repairs({tuple(self)!r})"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[object], Any]) -> Any:
-        """To and from JSON as a list of changes."""
-        from pydantic_core import core_schema
-
-        plain = handler(tuple[Repair, ...])
-        serializer = core_schema.plain_serializer_function_ser_schema(tuple, return_schema=plain)
-        return core_schema.no_info_after_validator_function(cls, plain, serialization=serializer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -748,4 +772,4 @@ class SegmentedDocument:
     paragraphs: tuple[Paragraph, ...]
     citations: tuple[Citation, ...]
     tables: tuple[Table, ...] = ()
-    words: tuple[Span, ...] = ()
+    words: Spans = field(default_factory=Spans)

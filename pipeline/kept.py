@@ -1,25 +1,27 @@
 """What rooms gave for a file, kept by the file's content, so that a change of one room redoes no other.
 
-One entry a file and room, JSON under zlib with its digest. An entry that is damaged, of another version or cannot be
-read is one that is not there; the folder may be deleted at any time.
+One entry a file and room, lines of JSON under gzip with their digest. An entry that is damaged, of another version or
+cannot be read is one that is not there; the folder may be deleted at any time.
 """
 
 import contextlib
 import functools
+import gzip
 import hashlib
+import io
 import json
 import os
 import zlib
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
 from pipeline import versions
 from pipeline.config import Config
 from pipeline.document import ExtractedDocument, RepairedDocument
-from pipeline.write.pieces import Pieces, in_tuple
+from pipeline.write.pieces import Pieces
 
 _KINDS: dict[str, type] = {"extract": ExtractedDocument, "repair": RepairedDocument}
 _CONFIG = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
@@ -57,9 +59,10 @@ class Kept:
                 document.source, document.pages, document.fonts, document.engine, document.attachments
             )
         with contextlib.suppress(OSError, ValueError):  # a full disk; a text that is not Unicode
-            packer = zlib.compressobj(1)
-            pieces = chain([b"["], _pieces(room).of(document), [b"]"])
-            payload = b"".join([*map(packer.compress, pieces), packer.flush()])
+            packed = io.BytesIO()
+            with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as lines:
+                lines.writelines(_pieces(room).lines(document))
+            payload = packed.getvalue()
             digest = hashlib.sha256(payload).hexdigest()
             head = self._head(room, document.source.sha256, relative) | {"payload": digest}
             self._write(self._place(room, document.source.sha256), json.dumps(head).encode() + b"\n" + payload)
@@ -74,9 +77,10 @@ class Kept:
                 wanted["engine"] = head["engine"]
             if head != wanted:
                 return None
-            (found,) = _adapter(room).validate_json(zlib.decompressobj().decompress(payload, _LARGEST))
+            with gzip.GzipFile(fileobj=io.BytesIO(payload)) as lines:
+                found = _pieces(room).joined(_bounded(lines))
             os.utime(place)
-        except (OSError, ValueError, KeyError, TypeError, zlib.error):
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error):
             return None
         return found if found.source.page_count <= self._config.limits.pages else None
 
@@ -130,9 +134,12 @@ def bound(folder: Path, mebibytes: int) -> int:
     return dropped
 
 
-@functools.cache
-def _adapter(room: str) -> TypeAdapter[Any]:
-    return in_tuple(_KINDS[room], _CONFIG)
+def _bounded(file: gzip.GzipFile) -> Iterator[bytes]:
+    """The lines of a file as far as they take no more room than an entry may."""
+    left = _LARGEST
+    while line := file.readline(left):
+        left -= len(line)
+        yield line
 
 
 @functools.cache

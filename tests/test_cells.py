@@ -1,4 +1,4 @@
-"""Packed glyphs and changes: nothing of them is lost, and a document of many pages fits into memory."""
+"""Packed glyphs, changes and spans: nothing of them is lost, and a document of many pages fits into memory."""
 
 import tracemalloc
 from pathlib import Path
@@ -7,10 +7,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from pipeline.config import Config
-from pipeline.document import NO_CELLS, Cause, Cells, Glyph, Repair, RepairMethod, Repairs
+from pipeline.document import NO_CELLS, Cause, Cells, Glyph, Repair, RepairMethod, Repairs, Spans
 from pipeline.extract import extract
 from pipeline.reading import read_document
 from pipeline.repair import language, suggestions
+from pipeline.repair.ledger import Atom, Atoms
 from pipeline.write import Exported, pieces, to_bytes
 from tests.generator import build
 
@@ -130,3 +131,52 @@ def test_the_json_of_a_document_in_pieces_is_that_of_the_whole(tmp_path: Path, m
     for at_once in (1, 7, 10_000):
         monkeypatch.setattr(pieces, "_AT_ONCE", at_once)
         assert to_bytes(document) == whole
+
+
+def test_a_document_comes_back_from_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "old.pdf"
+    path.write_bytes(build("Cộng hòa xã hội chủ nghĩa Việt Nam. Điều 1. Phạm vi điều chỉnh.\n" * 9, "tcvn3").pdf)
+    document = read_document(path)
+    written = pieces.Pieces(Exported)
+    numbers = []
+    for at_once in (7, 10_000):
+        monkeypatch.setattr(pieces, "_AT_ONCE", at_once)
+        lines = list(written.lines(document))
+        assert written.joined(lines) == document
+        numbers.append(len(lines))
+    assert numbers[0] > numbers[1] + len(document.repairs) // 7
+    with pytest.raises(ValueError):
+        written.joined([*lines[:-1], lines[-1][:-3]])
+    with pytest.raises(KeyError):
+        written.joined([*lines, b"other\t[1]\n"])
+    with pytest.raises(TypeError):
+        written.joined(lines[1:])
+
+
+def test_an_atom_takes_less_than_30_bytes() -> None:
+    raw = "C¸c c¬ quan " * 1_000
+    changed = [
+        Atom(at, at + 1, "á" if letter == "¸" else letter, None, Cause.LEGACY_ENCODING, RepairMethod.CODE_TABLE, 0.9)
+        if letter in "¸¬" else Atom(at, at + 1, letter)
+        for at, letter in enumerate(raw)
+    ]  # fmt: skip
+    tracemalloc.start()
+    try:
+        packed = Atoms(raw, changed)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert list(packed) == changed
+    assert held / len(changed) < 30
+
+
+def test_a_span_takes_less_than_20_bytes() -> None:
+    given = [(at, at + 3) for at in range(0, 80_000, 4)]
+    tracemalloc.start()
+    try:
+        packed = Spans(given)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert packed == tuple(given) and packed[7:9] == tuple(given[7:9]) and packed[-1] == given[-1]
+    assert held / len(given) < 20

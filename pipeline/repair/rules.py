@@ -1,5 +1,6 @@
 """The order of the rules, and the assembly of a repaired document from its lines."""
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -249,8 +250,8 @@ def _assembled(
 
 def _suggested(text: str, repairs: Sequence[Repair], lines: Sequence[TextLine]) -> Iterator[Suggestion]:
     """Probable mistakes of the author on letters that nothing changed; the box is that of the line."""
-    ends = [repair.span[1] for repair in repairs]
-    starts = [line.span[0] for line in lines]
+    ends = array("i", (repair.span[1] for repair in repairs))
+    starts = array("i", (line.span[0] for line in lines))
     for start, end, after, confidence in suggestions.find(text):
         last = bisect_right(ends, start) - 1
         if last + 1 < len(repairs) and repairs[last + 1].span[0] < end:

@@ -1,7 +1,7 @@
 """Third room: the repaired text → record, sections, paragraphs, citations, tables and words, all as spans."""
 
 from pipeline.config import SegmentConfig
-from pipeline.document import Citation, Record, RepairedDocument, Section, SegmentedDocument
+from pipeline.document import Citation, Record, RepairedDocument, Section, SegmentedDocument, Spans
 from pipeline.segment import body, citations, lines, paragraphs, record, sections, tables
 
 
@@ -14,7 +14,7 @@ def segment(document: RepairedDocument, config: SegmentConfig) -> SegmentedDocum
     found_record, heads = record.find(read, parts, usual)
     found_sections = sections.find(read, parts, heads, usual)
     units = paragraphs.find(read, parts, heads, found_sections, usual)
-    words: tuple[tuple[int, int], ...] = ()
+    words = Spans()
     if config.words:
         from pipeline.segment import nlp  # heavy: spaCy and underthesea are loaded only when words are wanted
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import regex
 
-from pipeline.document import Method, RepairedDocument, RepairedPage, Repairs, Source, Span, TextLine
+from pipeline.document import Method, RepairedDocument, RepairedPage, Repairs, Source, Span, Spans, TextLine
 
 _SYLLABLE = regex.compile(r"[\p{L}\p{M}]+|\d+(?:[.,]\d+)*|[^\s\p{L}\p{M}\d]")
 _WORDY = regex.compile(r"[\p{L}\d]")
@@ -59,10 +59,10 @@ def _laid_over(line: str, position: int, letters: str) -> Span | None:
     return (start, position) if letters else None
 
 
-def words(text: str, lines: Iterable[Span]) -> tuple[Span, ...]:
+def words(text: str, lines: Iterable[Span]) -> Spans:
     """The spans of all words (with a letter or a digit) of a text, line by line."""
     cached = functools.lru_cache(maxsize=4_096)(line_words)
-    return tuple(
+    return Spans(
         (start + a, start + b)
         for start, end in lines
         for a, b in cached(text[start:end])

@@ -4,7 +4,6 @@ Field names are fixed; more may be added, and then the schema's version rises (s
 """
 
 from dataclasses import dataclass, field, replace
-from typing import overload
 
 from pipeline.document import (
     UNREADABLE_PAGE,
@@ -22,9 +21,11 @@ from pipeline.document import (
     SegmentedDocument,
     Source,
     Span,
+    Spans,
     Suggestion,
     Table,
     UnsureWord,
+    rounded,
 )
 
 SCHEMA_NAME = "vietnamese-report"
@@ -121,7 +122,7 @@ class Exported:
     tables: tuple[Table, ...]
     sections: tuple[Section, ...]
     citations: tuple[Citation, ...]
-    words: tuple[Span, ...]
+    words: Spans
     quality: Quality
     attachments: tuple[str, ...] = field(default=())
     """Names of files attached inside the PDF; they are never opened."""
@@ -136,7 +137,7 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
     """The exported form of a document; numbers of places rounded to what print can show (0.01 point)."""
     repaired = document.repaired
     pages = tuple(_page(page) for page in repaired.pages)
-    lines = tuple(LineOut(line.page, _rounded(line.box), line.span) for line in repaired.lines)
+    lines = tuple(LineOut(line.page, rounded(line.box), line.span) for line in repaired.lines)
     return Exported(
         schema=Schema(),
         id=f"sha256:{repaired.source.sha256}",
@@ -146,7 +147,7 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
         raw_text=repaired.raw_text,
         pages=pages,
         lines=lines,
-        repairs=Repairs(replace(r, box=_rounded(r.box), confidence=round(r.confidence, 4)) for r in repaired.repairs),
+        repairs=repaired.repairs,
         suggestions=tuple(
             replace(s, box=_rounded(s.box), confidence=round(s.confidence, 4)) for s in repaired.suggestions
         ),
@@ -160,8 +161,8 @@ def export(document: SegmentedDocument, produced_by: ProducedBy) -> Exported:
         quality=judge(document),
         attachments=repaired.attachments,
         glyphs=repaired.glyphs,
-        insertions=tuple(replace(i, box=_rounded(i.box)) for i in repaired.insertions),
-        unsure=tuple(replace(u, box=_rounded(u.box)) for u in repaired.unsure),
+        insertions=tuple(replace(i, box=rounded(i.box)) for i in repaired.insertions),
+        unsure=tuple(replace(u, box=rounded(u.box)) for u in repaired.unsure),
     )
 
 
@@ -206,11 +207,5 @@ def _page(page: RepairedPage) -> PageOut:
     )
 
 
-@overload
-def _rounded(box: Box) -> Box: ...
-@overload
-def _rounded(box: None) -> None: ...
 def _rounded(box: Box | None) -> Box | None:
-    if box is None:
-        return None
-    return (round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
+    return None if box is None else rounded(box)
