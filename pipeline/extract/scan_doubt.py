@@ -1,9 +1,9 @@
 """A second look at doubtful words: they are cut out, redrawn sharper, packed on one sheet and read once more.
 
-Print that was skipped (`scan_skipped`) is read on the same sheet. Nothing is corrected: of two readings of the same ink
-the one with the better evidence is kept. Evidence is the engine's confidence, whether the word can be written
-Vietnamese at all, and which way the engine errs: it loses the second mark of a letter (``tổ`` read as ``tô``) far more
-often than it makes one up.
+Print that was skipped (`scan_skipped`) or swallowed (`scan_swallowed`) is read on the same sheet. Nothing is corrected:
+of two readings of the same ink the one with the better evidence is kept. Evidence is the engine's confidence, whether
+the word can be written Vietnamese at all, and which way the engine errs: it loses the second mark of a letter (``tổ``
+read as ``tô``) far more often than it makes one up.
 """
 
 import unicodedata
@@ -16,7 +16,7 @@ from PIL import Image
 
 from pipeline.config import OcrConfig
 from pipeline.document import enclosing
-from pipeline.extract import ocr, prepare, scan_skipped
+from pipeline.extract import ocr, prepare, scan_skipped, scan_swallowed
 from pipeline.extract.ocr import Word
 from pipeline.extract.scan_columns import Row
 from pipeline.vietnamese import is_syllable, nfc, strip_marks
@@ -43,9 +43,9 @@ _SURE = 0.95
 """Words from this confidence on, of which but a mark may be lost, are looked at once: a second time changed 1 %."""
 
 _Run = tuple[int, int, int]
-"""Neighbouring words of a row: its number, the first and the one behind the last."""
-_NO_ROW = -1
-"""Instead of a row's number where no word was read."""
+"""Neighbouring words of a row: its number, the first and the one behind the last; or a part of one word's box."""
+_NO_ROW, _PART = -1, -2
+"""Instead of a row's number where no word was read, and for a part of a box."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,20 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
         for first, last in _doubtful_runs(row.words)
     ]
     skipped = {(_NO_ROW, at, at): place for at, place in enumerate(scan_skipped.places(page, rows))}
-    if not runs and not skipped:
+    wide = [
+        (number, word, parts)
+        for number, row in enumerate(rows)
+        if row.furniture is None
+        for word, parts in scan_swallowed.places(page, row.words).items()
+    ]
+    parted = {(_PART, at, n): place for at, (_, _, parts) in enumerate(wide) for n, place in enumerate(parts)}
+    if not (runs or skipped or parted):
         return list(rows), 0
     places = {run: enclosing(w.box for w in rows[run[0]].words[run[1] : run[2]]) for run in runs} | skipped
     open_runs = [run for run in runs if any(map(_stays_doubtful, rows[run[0]].words[run[1] : run[2]]))]
-    sheets = [_sheet(page, places, *_LOOKS[0])]
+    sheets = [_sheet(page, places, *_LOOKS[0])] if places else []
     sheets += [_sheet(page, {run: places[run] for run in open_runs}, *look) for look in _LOOKS[1:] if open_runs]
+    sheets += [_sheet(page, parted, *scan_swallowed.LOOK)] if parted else []
     pictures = [Image.fromarray(sheet.pixels) for sheet in sheets]
     read = ocr.recognise_all(pictures, config, sheets[0].dpi, psm=6, sauvola=True)
     result, changed = list(rows), 0
@@ -97,6 +105,13 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
                 words, count = _merged(words, _words_in(sheet.cells[run], found))
                 changed += count
         result[number] = Row((*row.words[:first], *words, *row.words[last:]), row.furniture)
+    for at, (number, word, parts) in enumerate(wide):
+        found = [w for n in range(len(parts)) for w in _words_in(sheets[-1].cells[_PART, at, n], read[-1])]
+        words, whole = result[number].words, scan_swallowed.restored(word, found)
+        if word in words and whole:
+            place = words.index(word)
+            result[number] = Row((*words[:place], *whole, *words[place + 1 :]), result[number].furniture)
+            changed += 1
     result, added = scan_skipped.joined(result, [_new(sheets[0].cells[run], skipped[run], read[0]) for run in skipped])
     return result, changed + added
 
