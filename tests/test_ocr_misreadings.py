@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.config import RepairConfig
 from pipeline.document import Cause, ExtractedDocument, ExtractedPage, Line, Method, OcrWord, RepairMethod, Source
-from pipeline.repair import ocr_labels, ocr_numbers, ocr_signs, ocr_symbols
+from pipeline.repair import ocr_dates, ocr_labels, ocr_numbers, ocr_signs, ocr_symbols
 from pipeline.repair.ocr_confusions import cost, readings
 from pipeline.repair.ocr_misreadings import OcrLine, edits
 from pipeline.repair.rules import repair
@@ -47,6 +47,12 @@ def symbols(text: str) -> str:
     ("Công văn số 617!SGDĐT-VTLT; Luật số 63/2010QH11", "Công văn số 617/SGDĐT-VTLT; Luật số 63/2010/QH11"),
     ("Luật số 1568/2024/QHI15; Nghị quyết số 5/2010/UBTVQHl12", "Luật số 1568/2024/QH15; Nghị quyết số 5/2010/UBTVQH12"),
     ("số 8/2006/TT-BYTT ngày 25/12/2006 của Bộ Y tế về", "số 8/2006/TT-BYT ngày 25/12/2006 của Bộ Y tế về"),
+    ("Công văn số 37IBLĐTBXH-KT; Báo cáo số 07IBC-SKHCN", "Công văn số 37/BLĐTBXH-KT; Báo cáo số 07/BC-SKHCN"),
+    ("Kết luận số 56KLTW; Nghị quyết số 4015-NQVTW", "Kết luận số 56-KL/TW; Nghị quyết số 4015-NQ/TW"),
+    ("số 20/2022/TTLT-BVHTTDL.-BTC, số 7/2013/TTL.T-BTP-BTC", "số 20/2022/TTLT-BVHTTDL-BTC, số 7/2013/TTLT-BTP-BTC"),
+    ("số 2429/QĐ-LUBND, số 13/KH-UƯBND, số 6/NQ-HON", "số 2429/QĐ-UBND, số 13/KH-UBND, số 6/NQ-HON"),
+    ("số 3/QĐ-UBN ngày 2/3/2020; số 6/2010/NQ-HĐN", "số 3/QĐ-UBND ngày 2/3/2020; số 6/2010/NQ-HĐND"),
+    ("số 17, /QĐ-BCĐ; Quyết định số 2938/QĐ-BLDIBXH", "số 17/QĐ-BCĐ; Quyết định số 2938/QĐ-BLĐTBXH"),
 ])  # fmt: skip
 def test_symbols_torn_and_joined_are_mended(read: str, true: str) -> None:
     assert symbols(read) == true
@@ -65,6 +71,34 @@ def test_symbols_torn_and_joined_are_mended(read: str, true: str) -> None:
 ])  # fmt: skip
 def test_symbols_and_numbers_of_two_readings_stay(text: str) -> None:
     assert symbols(text) == text
+
+
+def dates(text: str) -> str:
+    for e in reversed(ocr_dates.edits(text)):
+        text = text[: e.start] + e.after + text[e.end :]
+    return text
+
+
+@pytest.mark.parametrize(("read", "true"), [
+    ("số 9/TT-BTC n§ày 22 tháng 6 năm 2018 về", "số 9/TT-BTC ngày 22 tháng 6 năm 2018 về"),
+    ("(ngây 24/10/2023) và Ngay 2 tháng 9 năm 1945", "(ngày 24/10/2023) và Ngày 2 tháng 9 năm 1945"),
+    ("ngày 23thíng 10 năm 2014, ngày 5 thảng 10 năm 2014", "ngày 23 tháng 10 năm 2014, ngày 5 tháng 10 năm 2014"),
+    ("ngày 25 tháng 3 gặm 2006; ngày 25 tháng 3 nằm 2006", "ngày 25 tháng 3 năm 2006; ngày 25 tháng 3 năm 2006"),
+    ("ngày 06092012, ngày 20 11/2023, ngày 7/8 2001", "ngày 06/09/2012, ngày 20/11/2023, ngày 7/8/2001"),
+])  # fmt: skip
+def test_dates_of_one_reading_are_mended(read: str, true: str) -> None:
+    assert dates(read) == true
+
+
+@pytest.mark.parametrize("text", [
+    "(ngày 01 tháng 7 năm 2016); ngày: 28 tháng 3 năm 2017; NĐ-CPngày 10 tháng 4 năm 2012",
+    "đến nay 2/9/2020, này 22 tháng 6 năm 2018, tại tay 1/1/2001",
+    "ngày 5 tháng 6 và 2006; ngày 5 tháng 6 của 2006; ngày 5 và tháng 6 năm 2006",
+    "ngày 06132012, ngày 2002025, số 06092012, ngày 060920123, ngày 32 11/2023",
+    "ngày 5 trong 10 năm 2014; ngày 12 13/2014",
+])  # fmt: skip
+def test_dates_of_two_readings_stay(text: str) -> None:
+    assert dates(text) == text
 
 
 def labels(*lines: str) -> list[str]:

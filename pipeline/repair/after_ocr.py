@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.config import RepairConfig
 from pipeline.document import ExtractedDocument, Method, Span
-from pipeline.repair import ocr_labels, ocr_misreadings, ocr_numbers, ocr_signs, ocr_symbols
+from pipeline.repair import ocr_dates, ocr_labels, ocr_misreadings, ocr_numbers, ocr_signs, ocr_symbols
 from pipeline.repair.ledger import LineState
 
 
@@ -27,6 +27,7 @@ def mend(document: ExtractedDocument, pages: Sequence[Sequence[LineState]], conf
         state.apply(ocr_symbols.parted(state.text))
         state.apply(ocr_numbers.edits(state.text))
         state.apply(ocr_symbols.edits(state.text))
+        state.apply(ocr_dates.edits(state.text))
     lines = [ocr_misreadings.OcrLine(state.text, _confidences(state)) for state in states]
     for state, misread in zip(states, ocr_misreadings.edits(lines, config.hole_below), strict=True):
         state.apply(misread)

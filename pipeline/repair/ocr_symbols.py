@@ -90,14 +90,25 @@ def _named() -> regex.Pattern[str]:
 @functools.cache
 def _no_slash() -> regex.Pattern[str]:
     """A number and the sign that follows it with nothing or no slash between them."""
-    symbol = rf"(?P<sign>[!|⁄]|(?=(?:{_any_of(kinds())})-\p{{Lu}}))(?=\p{{Lu}}{{1,7}}r?-\p{{Lu}})"
+    stroke = rf"[Il1](?=(?:{_any_of(kinds() | _bodies())})-\p{{Lu}})"
+    symbol = rf"(?P<sign>[!|⁄]|{stroke}|(?=(?:{_any_of(kinds())})-\p{{Lu}}))(?=\p{{Lu}}{{1,7}}r?-\p{{Lu}})"
     return regex.compile(rf"(?<=[Ss]ố:? )\d{{1,5}}{symbol}")
+
+
+@functools.cache
+def _party() -> regex.Pattern[str]:
+    """A symbol of the Party's whose hyphen or slash is lost or a V: 56KLTW, 4015-NQVTW."""
+    return regex.compile(
+        rf"(?<=[Ss]ố:? )\d{{1,5}}(?P<hyphen>-?)(?:{_any_of(kinds())})(?P<slash>V?)(?=T[WU](?!\p{{L}}))"
+    )
 
 
 @functools.cache
 def _dotted() -> regex.Pattern[str]:
     """The part of a symbol after its kind, with a dot or a space in it."""
-    return regex.compile(r"(?<=\d[/-](?:\p{Lu}{1,4}-)?)(?P<sign>\p{Lu}{1,5}[. ]{1,2}\p{Lu}{1,7})(?![\p{L}\d.])")
+    return regex.compile(
+        r"(?<=\d[/-](?:\p{Lu}{1,4}-)?)(?P<sign>\p{Lu}{1,5}[. ]{1,2}\p{Lu}{1,7}|\p{Lu}{3,7}\.(?=-\p{Lu}))(?![\p{L}\d.])"
+    )
 
 
 @functools.cache
@@ -122,13 +133,19 @@ def _torn_kind() -> regex.Pattern[str]:
     return regex.compile(r"(?<=\d[/-])(?P<sign>\p{Lu}{1,3} \p{Lu}{1,3}r?)(?=[-/]\p{Lu})")
 
 
+_LONG_SIGN: Final = 5
+_ALIKE: Final = tuple(map(set, ("IT", "IL", "EF", "OQ", "OD", "OC", "CG", "VY", "BE")))
+"""Capitals that are read as each other; in shorter signs another body may be meant."""
 _TAILS: Final = (
+    (r"(?<=\d/(?:QĐ|NQ|CT|KH|BC|TB|TTr|CV)-)(UBN|BND|L?U[ƯI]?BI?N[DOĐ])(?![\p{L}\d])", "UBND"),
+    (r"(?<=\d/(?:NQ|TB|BC|TTr|KH|CV)-)(H[ĐD]N|H[ĐDO]N[ĐDO])(?![\p{L}\d])", "HĐND"),
+    (r"(?<=[Ss]ố:? \d{1,5})([,.] ?| )(?=/\p{Lu}{2,4}-\p{Lu})", ""),
     (r"(?<=\d/(?:QĐ|QD|CT|CĐ|TB)-)(TT[QEqa9])(?![\p{L}\d])", "TTg"),
     (r"(?<=\d-\p{Lu}{2,4}/)(Tw|tW|TVV)(?![\p{L}\d])", "TW"),
     (r"(?<=\d-\p{Lu}{2,4})(\.)(?=/T[WU])", ""),
     (r"(?<=/\d{4})()(?=QH ?1)", "/"),
 )
-"""Readings of the signs of the Prime Minister and of the Party that are no sign of anybody's, and slashes lost."""
+"""Readings of the commonest bodies' signs that are no sign of anybody's, slashes lost, and specks before a slash."""
 
 
 def parted(text: str) -> list[Edit]:
@@ -166,8 +183,14 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _dotted().finditer(text):
         whole = match["sign"].replace("I.", "L") if match["sign"].replace("I.", "L") in _bodies() else match["sign"]
         whole = regex.sub("[. ]", "", whole)
-        if whole in _bodies() and not set(regex.split("[. ]+", match["sign"])) & (_bodies() | kinds()):
+        known = _bodies() if match.end() == len(text) or text[match.end()] != "-" else _bodies() | kinds()
+        parts = [] if match["sign"].endswith(".") else regex.split("[. ]+", match["sign"])
+        if whole in known and not set(parts) & (_bodies() | kinds()):
             yield (*match.span("sign"), whole)
+    for match in _party().finditer(text):
+        if match["hyphen"] != "-" or match["slash"]:
+            yield (*match.span("hyphen"), "-")
+            yield (*match.span("slash"), "/")
     for match in _torn_kind().finditer(text):
         if match["sign"].replace(" ", "") in kinds():
             yield (*match.span("sign"), match["sign"].replace(" ", ""))
@@ -201,10 +224,11 @@ def _misread(read: str, meant: str) -> bool:
             read[:at] + read[at + 1 :] == meant and (letter in "Il1!" or letter in read[max(0, at - 1) : at])
             for at, letter in enumerate(read)
         )
-    digits = [at for at, letter in enumerate(read) if letter.isdigit()]
-    return len(read) == len(meant) and len(digits) == 1 and all(
-        a == b for at, (a, b) in enumerate(zip(read, meant, strict=True)) if at not in digits
-    )  # fmt: skip
+    if len(read) != len(meant):
+        return False
+    bare = zip(vietnamese.strip_marks(read), vietnamese.strip_marks(meant), strict=True)
+    wrong = [(a, b) for a, b in bare if a != b]
+    return len(wrong) == 1 and (wrong[0][0].isdigit() or (len(meant) >= _LONG_SIGN and set(wrong[0]) in _ALIKE))
 
 
 def _edit(start: int, end: int, after: str) -> Edit:

@@ -33,6 +33,7 @@ def _pattern() -> "regex.Pattern[str]":
               | (?P<d>\d{1,2}) \s?[-/.]\s? (?P<m>\d{1,2}) \s?[-/.]\s? (?P<y2>\d{2}) (?!\d|\s?/)        # 17/4/23
               | (?P<d>[\dlio|]{1,2})?+ [\s._…]*+ thang [\s._…]*+ (?P<m>[\dlio|]{1,2})?+ [\s._…,]*+
                     nam \s*+ (?P<y>[12l][\doli]{3})? (?!\d)                                   # 17 tháng 4 năm 2023
+              | (?P<d>\d{1,2}) \s thang \s (?P<m>\d{1,2}) \s (?P<y>(?:19|20)\d{2}) (?!\d)       # 17 tháng 4 2023
               | [\s._…]*+ /? \s? (?P<m>\d{1,2}) \s?/\s? (?P<y>[12]\d{3}) (?!\d)                # …/8/2023
               | [\s._…]*+ / [\s._…]*+ / \s*+ (?P<y>[12]\d{3}) (?!\d)                           # …/…/2023
               | (?P<d>\d{1,2}) \s?[-/]\s? (?P<m>\d{1,2}) (?!\s?[-/\d])                             # 18/8
@@ -56,7 +57,11 @@ def at(folded: str, start: int, limit: int | None = None) -> DateMatch | None:
 
 
 def find(folded: str) -> DateMatch | None:
-    """The first date of a text."""
+    """The first date of a text.
+
+    >>> find("ha noi, ngay 06 thang 02 2020").iso
+    '2020-02-06'
+    """
     match = _pattern().search(folded)
     return _read(match) if match else None
 
