@@ -196,7 +196,7 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path, m
 
 def test_a_structure_that_takes_too_long_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(objects, "CPU_SECONDS", 0.001)
-    (tmp_path / "x.pdf").write_bytes(pdf(400))
+    (tmp_path / "x.pdf").write_bytes(pdf(4_000))
     with pytest.raises(BrokenPdf, match="leads on and on"):
         road.read_document(tmp_path / "x.pdf", CONFIG)
 
