@@ -1,11 +1,11 @@
 """Does everything hold? Raw files against their hashes, ledgers replayed backwards, documents against the types."""
 
-import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from pipeline import manifest
 from pipeline.archive import entries
@@ -13,10 +13,10 @@ from pipeline.config import Config
 from pipeline.errors import SettingsError
 from pipeline.manifest import Entry
 from pipeline.places import DocumentFolder, Documents, documents_at, raw_at
-from pipeline.write import Exported
+from pipeline.write import Written
 
 
-def replay_backwards(document: dict[str, Any]) -> str:
+def replay_backwards(document: Mapping[str, Any]) -> str:
     """The raw text, rebuilt from `text` and `repairs` of an exported document.
 
     Raises:
@@ -39,7 +39,6 @@ def replay_backwards(document: dict[str, Any]) -> str:
 def verify(raw: Path | str, clean: Path | str, config: Config | None = None) -> list[str]:
     """What does not hold, a line each; an empty list when everything does."""
     problems = []
-    adapter = TypeAdapter(Exported)
     source, documents = raw_at(raw), documents_at(clean, (config or Config()).run.state)
     found = listed(documents)
     files = {file.path: file for file in source.files()}
@@ -54,12 +53,11 @@ def verify(raw: Path | str, clean: Path | str, config: Config | None = None) -> 
         if entry.output is None:
             continue
         try:
-            data = documents.read(entry.output)
-            document = json.loads(data)
-            adapter.validate_json(data)
-            if document["id"] != f"sha256:{entry.sha256}" or document["source"]["path"] != entry.path:
+            document = Written(documents.read(entry.output)).whole()
+            if document.id != f"sha256:{entry.sha256}" or document.source.path != entry.path:
                 problems.append(f"{entry.output}: not of this raw file")
-            if replay_backwards(document) != document["raw_text"]:
+            changes = ({"span": r.span, "before": r.before, "after": r.after} for r in document.repairs)
+            if replay_backwards({"text": document.text, "repairs": changes}) != document.raw_text:
                 problems.append(f"{entry.output}: repairs replayed backwards do not give raw_text")
         except (OSError, ValueError, ValidationError, KeyError, TypeError) as error:
             problems.append(f"{entry.output}: {str(error).splitlines()[0]}")

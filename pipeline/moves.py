@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from pydantic import TypeAdapter
-
 from pipeline import versions
 from pipeline.config import Config
 from pipeline.ledger import Ledger, Row
 from pipeline.outcome import Outcome, described
 from pipeline.places import Documents, Raw
 from pipeline.raw import RawFile
-from pipeline.write import Exported, to_bytes
+from pipeline.write import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,6 @@ def rename(documents: Documents, config: Config, found: Sequence[Known],
     another one's source (two files were swapped) are laid aside until all sources are read. A run that is killed
     in between finds sources that do not fit any more, and reads those files again.
     """
-    adapter = TypeAdapter(Exported)
     sources = {one.source.output for one in found if one.source}
     done = []
     with tempfile.TemporaryFile(dir=documents.state) as aside:
@@ -106,18 +103,19 @@ def rename(documents: Documents, config: Config, found: Sequence[Known],
             if one.source is None or one.source.output is None:
                 continue
             try:
-                document = adapter.validate_json(documents.read(one.source.output))
-            except (OSError, ValueError):
+                written = Written(documents.read(one.source.output))
+                document = written.head()
+            except (OSError, KeyError, ValueError):
                 continue
             if document.id != f"sha256:{one.source.sha256}" or document.produced_by != versions.produced_by(
                 config, one.source.engine
             ):
                 continue
-            document = replace(document, source=replace(document.source, path=one.file.path))
+            moved = replace(document.source, path=one.file.path)
             done.append(described(document, one.file, one.source.corrections, None, one.source.seconds))
             if (one.source.path, one.source.output) == (one.file.path, one.file.output):
                 continue
-            data = to_bytes(document)
+            data = written.replaced("source", moved)
             if one.file.output in sources:
                 waiting.append((one.file.output, aside.tell(), len(data)))
                 aside.write(data)

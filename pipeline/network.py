@@ -6,20 +6,17 @@ the order in which documents came.
 """
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from pipeline.document import GlyphKey
 from pipeline.ledger import Row
 from pipeline.places import Documents
 from pipeline.vietnamese import fold
-from pipeline.write import Exported, to_bytes
+from pipeline.write import Written
 
 INDEX = ".citations.sqlite"
 
@@ -114,7 +111,7 @@ def _forget(index: sqlite3.Connection, path: str) -> set[str]:
 
 
 def _read(index: sqlite3.Connection, data: bytes, path: str, mark: str) -> set[str]:
-    document = json.loads(data)
+    document = Written(data)
     record = document["record"]
     own = key(_value(record, "number"), _value(record, "symbol"))
     place = _place(_value(record, "issuer"), _value(record, "place"))
@@ -210,8 +207,7 @@ def _one(documents: list[Any], kind: str, symbol: str, date: str, place: str) ->
 
 def _rewrite(index: sqlite3.Connection, documents: Documents, output: str, path: str) -> None:
     """Write a document anew with the `archived` of the index."""
-    adapter = TypeAdapter(Exported)
-    document = adapter.validate_json(documents.read(output))
+    document = Written(documents.read(output))
     named = {
         number: (archived, step)
         for number, archived, step in index.execute(
@@ -220,9 +216,9 @@ def _rewrite(index: sqlite3.Connection, documents: Documents, output: str, path:
     }
     citations = tuple(
         replace(citation, archived=named[i][0], archived_by=named[i][1]) if i in named else citation
-        for i, citation in enumerate(document.citations)
+        for i, citation in enumerate(document.typed("citations"))
     )
-    documents.write(output, to_bytes(replace(document, citations=citations)))
+    documents.write(output, document.replaced("citations", citations))
     index.execute("UPDATE documents SET mark = ? WHERE path = ?", (documents.mark(output), path))
 
 

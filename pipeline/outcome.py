@@ -24,7 +24,7 @@ from pipeline.errors import (
 from pipeline.manifest import Entry
 from pipeline.raw import RawFile, digest
 from pipeline.reading import Reading, read
-from pipeline.write import Exported, replace_file, to_pieces
+from pipeline.write import Exported, Head, head, replace_file, to_pieces
 from pipeline.write.files import sync_folder
 
 _LONGEST_MESSAGE = 1_000
@@ -55,10 +55,10 @@ def process(raw_folder: Path, clean: Path, file: RawFile, config: Config) -> Out
         _write(clean / file.output, found.document, file.path)
     except DocumentError as error:
         return failed(raw_folder, file, error, round(time.monotonic() - started, 3))
-    return described(found.document, file, found.corrections, found.begun, round(time.monotonic() - started, 3))
+    return described(head(found.document), file, found.corrections, found.begun, round(time.monotonic() - started, 3))
 
 
-def described(document: Exported, file: RawFile, corrected: str, begun: str | None, seconds: float) -> Outcome:
+def described(document: Head, file: RawFile, corrected: str, begun: str | None, seconds: float) -> Outcome:
     """The outcome of a file whose document is written."""
     return Outcome(
         path=file.path,

@@ -1,6 +1,7 @@
 """Packed glyphs, changes and spans: nothing of them is lost, and a document of many pages fits into memory."""
 
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from pipeline.extract import extract
 from pipeline.reading import read_document
 from pipeline.repair import language, suggestions
 from pipeline.repair.ledger import Atom, Atoms
-from pipeline.write import Exported, pieces, to_bytes
+from pipeline.write import Exported, Written, head, pieces, to_bytes
 from tests.generator import build
 
 A = Glyph("12", 68, "a", (72.1, 100.0 / 3, 77.7, 45.5), 14.0)
@@ -180,3 +181,42 @@ def test_a_span_takes_less_than_20_bytes() -> None:
         tracemalloc.stop()
     assert packed == tuple(given) and packed[7:9] == tuple(given[7:9]) and packed[-1] == given[-1]
     assert held / len(given) < 20
+
+
+def test_a_written_document_is_looked_into_field_by_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "old.pdf"
+    path.write_bytes(
+        build("Cộng hòa xã hội chủ nghĩa Việt Nam. Thực hiện Nghị định số 30/2020/NĐ-CP.\n" * 9, "tcvn3").pdf
+    )
+    document = read_document(path)
+    data = to_bytes(document)
+    for at_once in (7, 10_000):
+        monkeypatch.setattr(pieces, "_AT_ONCE", at_once)
+        written = Written(data)
+        assert written.head() == head(document) and written.head().pages == document.pages
+        assert written["text"] == document.text and written["citations"][0]["number"] == "30"
+        assert written.typed("repairs") == document.repairs and written.typed("words") == document.words
+        assert written.whole() == document
+        assert written.replaced("citations", document.citations) == data
+        fewer = replace(document, citations=document.citations[:1])
+        assert written.replaced("citations", fewer.citations) == to_bytes(fewer) != data
+    with pytest.raises(ValueError):
+        Written(data[:-3])
+    with pytest.raises(ValueError):
+        Written(data.replace(b'"page_count":1', b'"page_count":"one"')).whole()
+    with pytest.raises(TypeError):
+        Written(b"{}").whole()
+
+
+def test_a_look_into_a_written_document_does_not_hold_it_as_objects(tmp_path: Path) -> None:
+    path = tmp_path / "old.pdf"
+    path.write_bytes(build("Cộng hòa xã hội chủ nghĩa Việt Nam.\n" * 38, "tcvn3").pdf)
+    document = read_document(path)
+    data = to_bytes(replace(document, repairs=Repairs(list(document.repairs) * 40)))
+    tracemalloc.start()
+    try:
+        assert Written(data)["record"]["number"] is None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(data) > 2_000_000 and peak < len(data) / 10

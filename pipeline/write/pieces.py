@@ -1,12 +1,13 @@
 """JSON of a large document in pieces, so that it never lies in memory whole."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import chain
 from types import GenericAlias
 from typing import Any, get_type_hints
 
+import msgspec
 from pydantic import ConfigDict, TypeAdapter
 
 _AT_ONCE = 5_000
@@ -25,6 +26,11 @@ class Pieces:
             held: Any = GenericAlias(tuple, (hints[field.name],))
             self._fields[field.name] = TypeAdapter(held, config=config)
 
+    @property
+    def names(self) -> Collection[str]:
+        """The names of the fields."""
+        return self._fields.keys()
+
     def of(self, document: Any) -> Iterator[bytes]:
         """The JSON of an instance, field after field, long lists in several pieces.
 
@@ -32,17 +38,38 @@ class Pieces:
             ValueError: something cannot be written as JSON, such as half a surrogate pair.
         """
         sign = b"{"
-        for name, adapter in self._fields.items():
+        for name in self._fields:
             yield sign + json.dumps(name).encode() + b":"
-            value = getattr(document, name)
-            if _is_long(value):
-                for number, part in enumerate(_parts(value)):
-                    yield (b"," if number else b"[") + adapter.dump_json((part,))[2:-2]
-                yield b"]"
-            else:
-                yield adapter.dump_json((value,))[1:-1]
+            yield from self.json(name, getattr(document, name))
             sign = b","
         yield b"}"
+
+    def json(self, name: str, value: Any) -> Iterator[bytes]:
+        """The JSON of a field's value, a long list in several pieces.
+
+        Raises:
+            ValueError: something cannot be written as JSON.
+        """
+        adapter = self._fields[name]
+        if _is_long(value):
+            for number, part in enumerate(_parts(value)):
+                yield (b"," if number else b"[") + adapter.dump_json((part,))[2:-2]
+            yield b"]"
+        else:
+            yield adapter.dump_json((value,))[1:-1]
+
+    def value(self, name: str, written: bytes) -> Any:
+        """A field's value from its JSON; a long list is read in several pieces.
+
+        Raises:
+            KeyError: there is no such field.
+            ValueError: the JSON is not that of such a value.
+        """
+        adapter = self._fields[name]
+        items = msgspec.json.decode(written, type=list[msgspec.Raw]) if written.startswith(b"[") else []
+        if len(items) <= _AT_ONCE:
+            return adapter.validate_json(b"[" + written + b"]")[0]
+        return _whole([adapter.validate_json(b"[[" + b",".join(part) + b"]]")[0] for part in _parts(items)])
 
     def lines(self, document: Any) -> Iterator[bytes]:
         """An instance as lines that `joined` reads: a field's name and JSON of its value, or of so much of a long list.

@@ -17,13 +17,14 @@ def _adapter() -> TypeAdapter[Exported]:
 
 
 @functools.cache
-def _pieces() -> Pieces:
+def fields() -> Pieces:
+    """What writes and reads the fields of a document."""
     return Pieces(Exported)
 
 
 def to_pieces(document: Exported) -> Iterator[bytes]:
     """The bytes of `to_bytes`, one piece after another."""
-    yield from _pieces().of(document)
+    yield from fields().of(document)
     yield b"\n"
 
 
