@@ -26,10 +26,7 @@ _FRAMES: Final = (
     (rf"[Nn]gày {_DAY} tháng {_MONTH} (?P<word>\p{{L}}{{2,4}})(?= {_YEAR})", "năm", "(?:nam){e<=1}"),
 )
 """Where a word stands, what it must be, and what of it must be left (without marks)."""
-_STROKES: Final = (
-    rf"[Nn]gày {_DAY}(?P<gap> )(?={_MONTH}/{_YEAR})",
-    rf"[Nn]gày {_DAY}/{_MONTH}(?P<gap> )(?={_YEAR})",
-)
+_STROKE: Final = rf"[Nn]gày {_DAY}(?P<gap> )(?={_MONTH}/{_YEAR})"
 _RUN: Final = rf"[Nn]gày (?P<day>0[1-9]|[12]\d|3[01])(?P<month>0[1-9]|1[0-2])(?={_YEAR})"
 
 
@@ -49,9 +46,8 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
             word = match["word"]
             if word.lower() != meant.strip() and regex.fullmatch(alike, fold(word)) and not _is_another(word, meant):
                 yield (*match.span("word"), meant.capitalize() if word[0].isupper() and meant == "ngày" else meant)
-    for pattern in _STROKES:
-        for match in regex.finditer(pattern, text):
-            yield (*match.span("gap"), "/")
+    for match in regex.finditer(_STROKE, text):
+        yield (*match.span("gap"), "/")
     for match in regex.finditer(_RUN, text):
         for group in ("day", "month"):
             yield match.end(group), match.end(group), "/"

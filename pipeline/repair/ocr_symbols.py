@@ -137,8 +137,8 @@ _LONG_SIGN: Final = 5
 _ALIKE: Final = tuple(map(set, ("IT", "IL", "EF", "OQ", "OD", "OC", "CG", "VY", "BE")))
 """Capitals that are read as each other; in shorter signs another body may be meant."""
 _TAILS: Final = (
-    (r"(?<=\d/(?:QĐ|NQ|CT|KH|BC|TB|TTr|CV)-)(UBN|BND|L?U[ƯI]?BI?N[DOĐ])(?![\p{L}\d])", "UBND"),
-    (r"(?<=\d/(?:NQ|TB|BC|TTr|KH|CV)-)(H[ĐD]N|H[ĐDO]N[ĐDO])(?![\p{L}\d])", "HĐND"),
+    (r"(?<=\d/(?:QĐ|NQ|CT|KH|BC|TB|TTr|CV)-)(UBN|L?U[ƯI]?BI?N[DOĐ])(?![\p{L}\d])", "UBND"),
+    (r"(?<=\d/(?:NQ|TB|BC|TTr|KH|CV)-)(H[ĐDO]N[ĐDO])(?![\p{L}\d])", "HĐND"),
     (r"(?<=[Ss]ố:? \d{1,5})([,.] ?| )(?=/\p{Lu}{2,4}-\p{Lu})", ""),
     (r"(?<=\d/(?:QĐ|QD|CT|CĐ|TB)-)(TT[QEqa9])(?![\p{L}\d])", "TTg"),
     (r"(?<=\d-\p{Lu}{2,4}/)(Tw|tW|TVV)(?![\p{L}\d])", "TW"),
