@@ -45,6 +45,7 @@ def symbols(text: str) -> str:
     ("Thông tư số 40/2023/TT-BI.ĐTBXH; Kế hoạch số 3/K H-UBND", "Thông tư số 40/2023/TT-BLĐTBXH; Kế hoạch số 3/KH-UBND"),
     ("Quyết định số 8/QĐ-BTNMTT; số 18/TTLT-BLĐT8XH-BTC; 12/TB-HDND", "Quyết định số 8/QĐ-BTNMT; số 18/TTLT-BLĐTBXH-BTC; 12/TB-HĐND"),
     ("Công văn số 617!SGDĐT-VTLT; Luật số 63/2010QH11", "Công văn số 617/SGDĐT-VTLT; Luật số 63/2010/QH11"),
+    ("Nghị quyết số 1 1/2006NQ-HĐND, số 5/2019TT-BTC", "Nghị quyết số 11/2006/NQ-HĐND, số 5/2019/TT-BTC"),
     ("Luật số 1568/2024/QHI15; Nghị quyết số 5/2010/UBTVQHl12", "Luật số 1568/2024/QH15; Nghị quyết số 5/2010/UBTVQH12"),
     ("số 8/2006/TT-BYTT ngày 25/12/2006 của Bộ Y tế về", "số 8/2006/TT-BYT ngày 25/12/2006 của Bộ Y tế về"),
     ("Công văn số 37IBLĐTBXH-KT; Báo cáo số 07IBC-SKHCN", "Công văn số 37/BLĐTBXH-KT; Báo cáo số 07/BC-SKHCN"),
@@ -85,7 +86,8 @@ def dates(text: str) -> str:
     ("(ngây 24/10/2023) và Ngay 2 tháng 9 năm 1945", "(ngày 24/10/2023) và Ngày 2 tháng 9 năm 1945"),
     ("ngày 23thíng 10 năm 2014, ngày 5 thảng 10 năm 2014", "ngày 23 tháng 10 năm 2014, ngày 5 tháng 10 năm 2014"),
     ("ngày 25 tháng 3 gặm 2006; ngày 25 tháng 3 nằm 2006", "ngày 25 tháng 3 năm 2006; ngày 25 tháng 3 năm 2006"),
-    ("ngày 06092012, ngày 20 11/2023", "ngày 06/09/2012, ngày 20/11/2023"),
+    ("ngày 06092012, ngày 20 11/2023, ngày ! 1/01/2001", "ngày 06/09/2012, ngày 20/11/2023, ngày 11/01/2001"),
+    ("ngày 07 tháng 1 1 nằm 2007", "ngày 07 tháng 1 1 năm 2007"),
 ])  # fmt: skip
 def test_dates_of_one_reading_are_mended(read: str, true: str) -> None:
     assert dates(read) == true

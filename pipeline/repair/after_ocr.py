@@ -24,10 +24,11 @@ def mend(document: ExtractedDocument, pages: Sequence[Sequence[LineState]], conf
     for state, labels in zip(states, ocr_labels.edits([s.text for s in states]), strict=True):
         state.apply(labels)
         state.apply(ocr_signs.edits(state.text))
+        state.apply(ocr_dates.edits(state.text))
         state.apply(ocr_symbols.parted(state.text))
         state.apply(ocr_numbers.edits(state.text))
-        state.apply(ocr_symbols.edits(state.text))
-        state.apply(ocr_dates.edits(state.text))
+        for _ in range(2):  # of a symbol the second part is told by the first
+            state.apply(ocr_symbols.edits(state.text))
     lines = [ocr_misreadings.OcrLine(state.text, _confidences(state)) for state in states]
     for state, misread in zip(states, ocr_misreadings.edits(lines, config.hole_below), strict=True):
         state.apply(misread)

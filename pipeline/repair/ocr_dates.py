@@ -15,7 +15,7 @@ from pipeline.vietnamese import fold, is_syllable
 
 _CONFIDENCE: Final = 0.97
 _DAY: Final = r"(?:0[1-9]|[12]\d|3[01]|[1-9])"
-_MONTH: Final = r"(?:0[1-9]|1[0-2]|[1-9])"
+_MONTH: Final = r"(?:0[1-9]|1 ?[0-2]|[1-9])"
 _YEAR: Final = r"(?:19[4-9]\d|20[0-3]\d)(?!\d)"
 _BEGIN: Final = r"(?<![^\s(“])"
 _FRAMES: Final = (
@@ -27,6 +27,7 @@ _FRAMES: Final = (
 )
 """Where a word stands, what it must be, and what of it must be left (without marks)."""
 _STROKE: Final = rf"[Nn]gày {_DAY}(?P<gap> )(?={_MONTH}/{_YEAR})"
+_FIRST: Final = rf"[Nn]gày (?P<one>[!|] )(?=\d/{_MONTH}/{_YEAR})"
 _RUN: Final = rf"[Nn]gày (?P<day>0[1-9]|[12]\d|3[01])(?P<month>0[1-9]|1[0-2])(?={_YEAR})"
 
 
@@ -48,6 +49,8 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
                 yield (*match.span("word"), meant.capitalize() if word[0].isupper() and meant == "ngày" else meant)
     for match in regex.finditer(_STROKE, text):
         yield (*match.span("gap"), "/")
+    for match in regex.finditer(_FIRST, text):
+        yield (*match.span("one"), "1")
     for match in regex.finditer(_RUN, text):
         for group in ("day", "month"):
             yield match.end(group), match.end(group), "/"

@@ -30,9 +30,9 @@ def _congress() -> regex.Pattern[str]:
 def edits(text: str) -> list[Edit]:
     """The changes of a line, sorted.
 
-    >>> line = "Thông tư 12/2015/TT- BTC (khóa XIH), mục (¡) và ©) hết. /."
+    >>> line = "Thông tư 12⁄2015/TT- BTC (khóa XIH), mục (¡) và ©) hết. /."
     >>> [(line[e.start : e.end], e.after) for e in edits(line)]
-    [(' ', ''), ('XIH', 'XIII'), ('¡', 'i'), (' ', '')]
+    [('⁄', '/'), (' ', ''), ('XIH', 'XIII'), ('¡', 'i'), (' ', '')]
     """
     return sorted(_wanted(text), key=lambda e: e.start)
 
@@ -42,6 +42,8 @@ def _wanted(text: str) -> Iterator[Edit]:
         yield _edit(match.start(), match.end(), "", Cause.SPACING)
     if text.endswith(". /."):
         yield _edit(len(text) - 3, len(text) - 2, "", Cause.SPACING)
+    for match in regex.finditer(r"(?<=\d)⁄(?=[\d\p{Lu}])", text):
+        yield _edit(match.start(), match.end(), "/")
     for match in regex.finditer("¡", text):
         yield _edit(match.start(), match.end(), "i")
     for match in _congress().finditer(text):

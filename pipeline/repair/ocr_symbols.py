@@ -26,7 +26,7 @@ _TORN: Final = (
     rf"(?<=[Tt]háng )({_MONTH})(?= năm )",
     rf"(?<=[Nn]ăm )({_YEAR})(?! ?\d|[.,/]\d)",
     rf"(?<=[\dlI]/)({_YEAR})(?=/\p{{Lu}})",
-    r"(?<=[Ss]ố:? )([1-9]\d{0,3} \d{1,4})(?=/(?:\d{4}/)?\p{Lu}|-\p{Lu}{2,4}/)",
+    r"(?<=[Ss]ố:? )([1-9]\d{0,3} \d{1,4})(?=/(?:\d{4}/?)?\p{Lu}|-\p{Lu}{2,4}/)",
     r"(?<=[\d ]/)(QH ?1 ?\d)(?![\p{L}\d])",
 )
 """Where a number stands by its place: nothing else than its digits without the spaces can be meant."""
@@ -143,7 +143,7 @@ _TAILS: Final = (
     (r"(?<=\d/(?:QĐ|QD|CT|CĐ|TB)-)(TT[QEqa9])(?![\p{L}\d])", "TTg"),
     (r"(?<=\d-\p{Lu}{2,4}/)(Tw|tW|TVV)(?![\p{L}\d])", "TW"),
     (r"(?<=\d-\p{Lu}{2,4})(\.)(?=/T[WU])", ""),
-    (r"(?<=/\d{4})()(?=QH ?1)", "/"),
+    (r"(?<=/\d{4})()(?=QH ?1|(?:NĐ|NQ|QĐ|TT|TTLT|CT)-\p{Lu})", "/"),
 )
 """Readings of the commonest bodies' signs that are no sign of anybody's, slashes lost, and specks before a slash."""
 
