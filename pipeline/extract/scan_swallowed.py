@@ -59,7 +59,7 @@ def places(page: Prepared, words: Sequence[Word]) -> dict[Word, list[Place]]:
     found = {}
     for at, (word, (left, right)) in enumerate(zip(words, spans, strict=True)):
         spare = room[at] + min(0.0, *room[max(0, at - 1) : at], *room[at + 1 : at + 2])
-        if spare > max(_MORE, _WIDER * advance(word.text)):
+        if spare > max(_MORE, _WIDER * advance(word.text)) and any(map(str.isalnum, word.text)):
             parts = _parts(page, (left, word.box[1], right, word.box[3]), width)
             if len(parts) > 1:
                 found[word] = parts
