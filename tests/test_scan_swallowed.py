@@ -72,7 +72,7 @@ WIDE = Word("ngày,", (100, 100, 300, 131), 0.96, (1, 2, 3))
     [
         ([("ngày", 0.9), ("04", 0.9)], "ngày, 04"),
         ([(".cơ:", 0.9), ("NGÀY", 0.3)], "cơ ngày,"),
-        ([("ngay", 0.9), ("2", 0.9), ("1", 0.8), ("tháng", 0.9)], "ngày, 21 tháng"),
+        ([("ngay", 0.9), ("2", 0.9), ("1", 0.9), ("tháng", 0.9)], "ngày, 21 tháng"),
     ],
 )
 def test_what_is_surely_read_comes_in_beside_the_word(found: list[tuple[str, float]], text: str) -> None:
@@ -88,7 +88,7 @@ def test_what_is_surely_read_comes_in_beside_the_word(found: list[tuple[str, flo
         [],
         [("ngày", 0.9)],
         [("04", 0.9)],
-        [("ngày", 0.9), ("04", 0.7)],
+        [("ngày", 0.9), ("04", 0.8)],
         [("ngày", 0.9), ("c", 0.9)],
         [("ngày", 0.9), ("SỐ", 0.9)],
         [("ngày", 0.9), ("thág", 0.9)],
@@ -97,3 +97,15 @@ def test_what_is_surely_read_comes_in_beside_the_word(found: list[tuple[str, flo
 )
 def test_anything_unsure_leaves_the_word_as_it_was(found: list[tuple[str, float]]) -> None:
     assert scan_swallowed.restored(WIDE, read(*found)) == []
+
+
+def test_two_looks_that_agree_are_surer_and_of_others_the_surer_one_counts() -> None:
+    first, second = read(("cơ", 0.6), ("sở", 0.8)), read(("cơ.", 0.7), ("sở", 0.5))
+    assert [(w.text, round(w.confidence, 3)) for w in scan_swallowed.agreed(first, second)] == [
+        ("cơ", 0.88),
+        ("sở", 0.9),
+    ]
+    assert scan_swallowed.agreed(first, read(("co", 0.7))) == read(("co", 0.7))
+    assert scan_swallowed.agreed(first, read(("co", 0.5))) == first
+    assert scan_swallowed.agreed([], read(("cơ", 0.5))) == read(("cơ", 0.5))
+    assert scan_swallowed.agreed([], []) == []

@@ -92,7 +92,7 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
     open_runs = [run for run in runs if any(map(_stays_doubtful, rows[run[0]].words[run[1] : run[2]]))]
     sheets = [_sheet(page, places, *_LOOKS[0])] if places else []
     sheets += [_sheet(page, {run: places[run] for run in open_runs}, *look) for look in _LOOKS[1:] if open_runs]
-    sheets += [_sheet(page, parted, *scan_swallowed.LOOK)] if parted else []
+    sheets += [_sheet(page, parted, *look) for look in scan_swallowed.LOOKS if parted]
     pictures = [Image.fromarray(sheet.pixels) for sheet in sheets]
     read = ocr.recognise_all(pictures, config, sheets[0].dpi, psm=6, sauvola=True)
     result, changed = list(rows), 0
@@ -106,7 +106,9 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
                 changed += count
         result[number] = Row((*row.words[:first], *words, *row.words[last:]), row.furniture)
     for at, (number, word, parts) in enumerate(wide):
-        found = [w for n in range(len(parts)) for w in _words_in(sheets[-1].cells[_PART, at, n], read[-1])]
+        looks = [[_words_in(sheet.cells[_PART, at, n], words) for sheet, words in zip(sheets, read, strict=True)
+                  if (_PART, at, n) in sheet.cells] for n in range(len(parts))]  # fmt: skip
+        found = [word for look in looks for word in scan_swallowed.agreed(*look)]
         words, whole = result[number].words, scan_swallowed.restored(word, found)
         if word in words and whole:
             place = words.index(word)
