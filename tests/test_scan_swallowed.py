@@ -57,6 +57,8 @@ def test_ink_that_a_neighbour_lacks_and_wide_letters_are_left_alone() -> None:
     blank = replace(page, image=page.image * 0 + 250)
     assert scan_swallowed.places(blank, row) == {}
     assert scan_swallowed.places(page, row[:3]) == {}
+    assert scan_swallowed.places(page, [replace(w, text="\u0300\u0301") for w in row]) == {}
+    assert scan_swallowed.places(page, [replace(w, box=(9, 100, 9, 131)) for w in row]) == {}
     assert scan_swallowed.places(page, [replace(w, text="." * len(w.text)) for w in row]) == {}
 
 

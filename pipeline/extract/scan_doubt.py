@@ -106,11 +106,17 @@ def second_look(page: prepare.Prepared, rows: Sequence[Row], config: OcrConfig) 
                 changed += count
         result[number] = Row((*row.words[:first], *words, *row.words[last:]), row.furniture)
     for at, (number, word, parts) in enumerate(wide):
-        looks = [[_words_in(sheet.cells[_PART, at, n], words) for sheet, words in zip(sheets, read, strict=True)
-                  if (_PART, at, n) in sheet.cells] for n in range(len(parts))]  # fmt: skip
-        found = [word for look in looks for word in scan_swallowed.agreed(*look)]
-        words, whole = result[number].words, scan_swallowed.restored(word, found)
-        if word in words and whole:
+        looks = [
+            [
+                _words_in(sheet.cells[run], found)
+                for sheet, found in zip(sheets, read, strict=True)
+                if run in sheet.cells
+            ]
+            for run in ((_PART, at, n) for n in range(len(parts)))
+        ]
+        whole = scan_swallowed.restored(word, [w for look in looks for w in scan_swallowed.agreed(*look)])
+        words = result[number].words
+        if whole and word in words:
             place = words.index(word)
             result[number] = Row((*words[:place], *whole, *words[place + 1 :]), result[number].furniture)
             changed += 1

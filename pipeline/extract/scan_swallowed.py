@@ -53,10 +53,10 @@ def places(page: Prepared, words: Sequence[Word]) -> dict[Word, list[Place]]:
     """
     ends = [min(w.box[2], b.box[0]) if b.box[0] > w.box[0] else w.box[2] for w, b in pairwise(words)]
     spans = [(w.box[0], end) for w, end in zip(words, [*ends, *(w.box[2] for w in words[-1:])], strict=True)]
-    told = [(b - a) / advance(w.text) for w, (a, b) in zip(words, spans, strict=True) if len(w.text) > 1]
-    if len(told) < _LEAST:
+    told = [(b - a) / advance(w.text) for w, (a, b) in zip(words, spans, strict=True) if advance(w.text) > 1]
+    width = median(told) if len(told) >= _LEAST else 0.0
+    if width <= 0:
         return {}
-    width = median(told)
     room = [(b - a) / width - advance(w.text) for w, (a, b) in zip(words, spans, strict=True)]
     found = {}
     for at, (word, (left, right)) in enumerate(zip(words, spans, strict=True)):
@@ -72,7 +72,7 @@ def _parts(page: Prepared, box: Place, width: float) -> list[Place]:
     """The ink of a box, parted where there is as much white as between words, without that of its neighbours."""
     left, top, right, bottom = box
     begin = max(0, round(left - width))
-    ink = page.image[top:bottom, begin : round(right + width)] < np.median(page.image) * 0.75
+    ink = page.image[top:bottom, begin : round(right + width)] < np.median(page.image[::4, ::4]) * 0.75
     columns = begin + np.flatnonzero(ink.mean(axis=0) > _INKED)
     if not len(columns):
         return []
