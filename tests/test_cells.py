@@ -121,12 +121,15 @@ def test_a_change_takes_less_than_120_bytes() -> None:
     assert held / len(packed) < 120
 
 
+def damaged(folder: Path, text: str) -> Exported:
+    """A text as it is read from a PDF in TCVN3."""
+    path = folder / "old.pdf"
+    path.write_bytes(build(text, "tcvn3").pdf)
+    return read_document(path)
+
+
 def test_the_json_of_a_document_in_pieces_is_that_of_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "old.pdf"
-    path.write_bytes(
-        build("Cộng hòa xã hội chủ nghĩa Việt Nam. Điều 1. Phạm vi điều chỉnh của Nghị định.\n" * 9, "tcvn3").pdf
-    )
-    document = read_document(path)
+    document = damaged(tmp_path, "Cộng hòa xã hội chủ nghĩa Việt Nam. Điều 1. Phạm vi điều chỉnh của Nghị định.\n" * 9)
     assert len(document.repairs) > 20
     whole = TypeAdapter(Exported).dump_json(document) + b"\n"
     for at_once in (1, 7, 10_000):
@@ -135,9 +138,7 @@ def test_the_json_of_a_document_in_pieces_is_that_of_the_whole(tmp_path: Path, m
 
 
 def test_a_document_comes_back_from_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "old.pdf"
-    path.write_bytes(build("Cộng hòa xã hội chủ nghĩa Việt Nam. Điều 1. Phạm vi điều chỉnh.\n" * 9, "tcvn3").pdf)
-    document = read_document(path)
+    document = damaged(tmp_path, "Cộng hòa xã hội chủ nghĩa Việt Nam. Điều 1. Phạm vi điều chỉnh.\n" * 9)
     written = pieces.Pieces(Exported)
     numbers = []
     for at_once in (7, 10_000):
@@ -184,11 +185,7 @@ def test_a_span_takes_less_than_20_bytes() -> None:
 
 
 def test_a_written_document_is_looked_into_field_by_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "old.pdf"
-    path.write_bytes(
-        build("Cộng hòa xã hội chủ nghĩa Việt Nam. Thực hiện Nghị định số 30/2020/NĐ-CP.\n" * 9, "tcvn3").pdf
-    )
-    document = read_document(path)
+    document = damaged(tmp_path, "Cộng hòa xã hội chủ nghĩa Việt Nam. Thực hiện Nghị định số 30/2020/NĐ-CP.\n" * 9)
     data = to_bytes(document)
     for at_once in (7, 10_000):
         monkeypatch.setattr(pieces, "_AT_ONCE", at_once)
@@ -209,9 +206,7 @@ def test_a_written_document_is_looked_into_field_by_field(tmp_path: Path, monkey
 
 
 def test_a_look_into_a_written_document_does_not_hold_it_as_objects(tmp_path: Path) -> None:
-    path = tmp_path / "old.pdf"
-    path.write_bytes(build("Cộng hòa xã hội chủ nghĩa Việt Nam.\n" * 38, "tcvn3").pdf)
-    document = read_document(path)
+    document = damaged(tmp_path, "Cộng hòa xã hội chủ nghĩa Việt Nam.\n" * 38)
     data = to_bytes(replace(document, repairs=Repairs(list(document.repairs) * 40)))
     tracemalloc.start()
     try:

@@ -19,6 +19,7 @@ from pipeline.config import OcrConfig
 from pipeline.errors import OcrFailed, OcrTimeout, OcrUnavailable
 from pipeline.vietnamese import nfc
 
+_EDGES = regex.compile(r"^[\p{P}\p{S}]+|[\p{P}\p{S}]+$")
 _LANGUAGE = regex.compile(r"[A-Za-z0-9_/+]+")
 
 
@@ -31,6 +32,15 @@ class Word:
     confidence: float
     line: tuple[int, int, int]
     """Block, paragraph and line number of the engine."""
+
+
+def bare(text: str) -> str:
+    """A word without the punctuation and signs at its ends.
+
+    >>> bare("“cơ-sở.")
+    'cơ-sở'
+    """
+    return _EDGES.sub("", text)
 
 
 def by_line(words: Iterable[Word]) -> list[list[Word]]:

@@ -1,9 +1,9 @@
 """A second look at doubtful words: they are cut out, redrawn sharper, packed on one sheet and read once more.
 
-Print that was skipped (`scan_skipped`) or swallowed (`scan_swallowed`) is read on the same sheet. Nothing is corrected:
-of two readings of the same ink the one with the better evidence is kept. Evidence is the engine's confidence, whether
-the word can be written Vietnamese at all, and which way the engine errs: it loses the second mark of a letter (``tổ``
-read as ``tô``) far more often than it makes one up.
+Print that was skipped (`scan_skipped`) is read on the same sheet, words that were swallowed (`scan_swallowed`) on
+sheets of their own. Nothing is corrected: of two readings of the same ink the one with the better evidence is kept.
+Evidence is the engine's confidence, whether the word can be written Vietnamese at all, and which way the engine errs:
+it loses the second mark of a letter (``tổ`` read as ``tô``) far more often than it makes one up.
 """
 
 import unicodedata
@@ -17,11 +17,10 @@ from PIL import Image
 from pipeline.config import OcrConfig
 from pipeline.document import enclosing
 from pipeline.extract import ocr, prepare, scan_skipped, scan_swallowed
-from pipeline.extract.ocr import Word
+from pipeline.extract.ocr import Word, bare
 from pipeline.extract.scan_columns import Row
 from pipeline.vietnamese import is_syllable, nfc, strip_marks
 
-_EDGES = regex.compile(r"^[\p{P}\p{S}]+|[\p{P}\p{S}]+$")
 _ODD = regex.compile(r"[#{}|=¡¿†‡‹›«»~^\\]")
 """Signs that office documents hardly print, but specks are read as."""
 _STROKES = regex.compile(r"[IHLT]{2,4}")
@@ -132,7 +131,7 @@ def _new(cell: _Cell, place: scan_skipped.Place, words: Sequence[Word]) -> list[
 
 def plausible(text: str) -> bool:
     """Whether a word without its punctuation can be a Vietnamese syllable, a number or an abbreviation."""
-    core = _EDGES.sub("", nfc(text))
+    core = bare(nfc(text))
     if _ODD.search(text) or (_STROKES.fullmatch(core) and not _ROMAN.fullmatch(core)):
         return False
     if core.isalpha():

@@ -10,14 +10,12 @@ from itertools import pairwise
 from statistics import median
 
 import numpy as np
-import regex
 
-from pipeline.extract.ocr import Word
+from pipeline.extract.ocr import Word, bare
 from pipeline.extract.prepare import Prepared
 from pipeline.extract.scan_skipped import Place
 from pipeline.vietnamese import fold, is_syllable, strip_marks
 
-_EDGES = regex.compile(r"^[\p{P}\p{S}]+|[\p{P}\p{S}]+$")
 _ADVANCE = {
     **dict.fromkeys("Iijl.,;:'!|", 0.5),
     **dict.fromkeys("ftr-/()", 0.65),
@@ -86,7 +84,7 @@ def _parts(page: Prepared, box: Place, width: float) -> list[Place]:
 def agreed(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
     """Of two looks at a part the one that is surer; where both read the same, they make each other surer."""
     better = max(first, second, key=lambda words: min((w.confidence for w in words), default=0.0))
-    if [_EDGES.sub("", w.text) for w in first] != [_EDGES.sub("", w.text) for w in second]:
+    if [bare(w.text) for w in first] != [bare(w.text) for w in second]:
         return list(better)
     doubts = [(1 - a.confidence) * (1 - b.confidence) for a, b in zip(first, second, strict=True)]
     sure = [min(1 - doubt, _MOST) for doubt in doubts]
@@ -95,8 +93,8 @@ def agreed(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
 
 def restored(word: Word, found: Sequence[Word]) -> list[Word]:
     """The words found in the box of one, if it is among them and all else are sure syllables and numbers; or none."""
-    found = [replace(w, text=_EDGES.sub("", w.text)) for w in found]
-    same = next((w for w in found if fold(w.text) == fold(_EDGES.sub("", word.text))), None)
+    found = [replace(w, text=bare(w.text)) for w in found]
+    same = next((w for w in found if fold(w.text) == fold(bare(word.text))), None)
     others = _numbers_whole([w for w in found if w is not same])
     if same is None or not others or not all(_is_sure(w, word.text.isupper()) for w in others):
         return []

@@ -91,7 +91,7 @@ def _named() -> regex.Pattern[str]:
 def _no_slash() -> regex.Pattern[str]:
     """A number and the sign that follows it with nothing or no slash between them."""
     stroke = rf"[Il1](?=(?:{_any_of(kinds() | _bodies())})-\p{{Lu}})"
-    symbol = rf"(?P<sign>[!|⁄]|{stroke}|(?=(?:{_any_of(kinds())})-\p{{Lu}}))(?=\p{{Lu}}{{1,7}}r?-\p{{Lu}})"
+    symbol = rf"(?P<sign>[!|]|{stroke}|(?=(?:{_any_of(kinds())})-\p{{Lu}}))(?=\p{{Lu}}{{1,7}}r?-\p{{Lu}})"
     return regex.compile(rf"(?<=[Ss]ố:? )\d{{1,5}}{symbol}")
 
 
