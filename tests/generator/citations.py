@@ -3,6 +3,8 @@
 from random import Random
 from typing import NamedTuple
 
+from tests.generator.pages import filled
+
 
 class Cited(NamedTuple):
     """A citation as it is meant: kind, number, symbol (all after the number) and ISO date, empty where none is printed."""
@@ -59,21 +61,31 @@ _DEEDS = (
 )  # fmt: skip
 
 
-def letter(seed: int, count: int) -> tuple[str, list[Cited]]:
-    """Markup of a letter (see `tests.generator.pages`) with that many citations in its sentences, and what they cite."""
+_LINES = 36
+"""Lines on a page, so that they need not be set closer."""
+
+
+def letter(seed: int, count: int, family: str | None) -> tuple[str, list[Cited]]:
+    """Markup of a letter (see `tests.generator.pages`) with that many citations in its sentences, and what they cite.
+
+    Lines end where those of 14 pt in the face `family` do, also inside a citation; without one, each sentence has a
+    line, set as small as the page asks: 6 to 11 pt, as in footnotes and tables.
+    """
     chance = Random(seed)
     head = (
         "{Lc}UBND TỈNH HÒA BÌNH\n{Lbc}SỞ TƯ PHÁP\n{Lc}Số: 26/BC-STP\n"
         "{Rbc}CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n{Rbc}Độc lập - Tự do - Hạnh phúc\n"
-        "{Ric}Hòa Bình, ngày 12 tháng 6 năm 2025\n\n{bc}BÁO CÁO\n{bc}Tình hình thực hiện các văn bản năm 2024\n"
+        "{Ric}Hòa Bình, ngày 12 tháng 6 năm 2025\n\n{bc}BÁO CÁO\n{bc}Tình hình thực hiện các văn bản năm 2024"
     )
-    paragraphs, cited = [], []
+    lines, cited = head.split("\n"), []
     for _ in range(count):
         text, meant = _citation(chance)
         what, done = chance.choice(_MATTERS), chance.choice(_DEEDS)
-        paragraphs.append("{p}" + chance.choice(_OPENINGS).format(c=text, what=what, done=done))
+        sentence = chance.choice(_OPENINGS).format(c=text, what=what, done=done)
+        lines += filled(sentence, family) if family else ["{p}" + sentence]
         cited.append(meant)
-    return head + "\n".join(paragraphs) + "\n", cited
+    pages = ("\n".join(lines[at : at + _LINES]) for at in range(0, len(lines), _LINES))
+    return "\f".join(pages) + "\n", cited
 
 
 def _citation(chance: Random) -> tuple[str, Cited]:

@@ -153,6 +153,18 @@ def _fit(line: PageLine, x0: float, x1: float, y: float, family: str) -> PlacedL
     return PlacedLine(line, x, y, size, stretch)
 
 
+def filled(text: str, family: str) -> list[str]:
+    """The lines of a paragraph with their marks, each as full as it can be in the face at its natural size."""
+    lines, now = [], ""
+    for word in text.split():
+        longer, room = f"{now} {word}".strip(), WIDTH - RIGHT - LEFT - (0 if lines else INDENT)
+        if now and width(PageLine(longer), family, SIZE)[0] > room:
+            lines.append(now)
+            longer = word
+        now = longer
+    return ["{p}" * (not n) + "{j}" * bool(n) + line for n, line in enumerate([*lines, now])]
+
+
 def truth(pages: Sequence[Sequence[PageLine]]) -> list[str]:
     """The text of each page as a reader sees it: NFC, a printed line a line, no furniture, spaces single."""
     return ["\n".join(" ".join(x.text.split()) for x in lines if not x.furniture) for lines in pages]

@@ -18,38 +18,52 @@ from tests.generator.citations import Cited, letter
 from tests.quality.documents import BUILD, read
 from tests.quality.scans import CLEAN, POOR
 
-_ON_A_PAGE = 24
+_CITED = 24
 _FACES = ("serif", "sans")
 """Not the fixed-width face of the generator: its zero has a dot, which no typewriter's has, and is read as 9."""
+
+
+class Case(NamedTuple):
+    """A scan to make; its group is ``clean``, ``poor`` or ``small``: poor ones set in 6 to 11 instead of 14 pt."""
+
+    group: str
+    face: str
+    kind: str
+    seed: int
 
 
 class Found(NamedTuple):
     """What a scan cites, and what of it was missed and made up."""
 
     name: str
-    kind: str
+    group: str
     cited: int
     missed: list[Cited]
     made_up: list[Cited]
 
 
-def cases() -> list[tuple[str, str, int]]:
-    """(Face, kind of scan, seed): ten clean scans, two of each poor kind."""
-    found = [(face, "good", seed) for face in _FACES for seed in range(1, 6)]
-    return found + [(face, kind, 10 * n + 6) for n, kind in enumerate(POOR) for face in _FACES]
+def cases() -> list[Case]:
+    """Ten clean scans, and two of each poor kind in type of the usual size and in small type."""
+    found = [Case("clean", face, kind, seed) for kind in CLEAN for face in _FACES for seed in range(1, 6)]
+    return found + [
+        Case(group, face, kind, 10 * n + 6)
+        for group in ("poor", "small")
+        for n, kind in enumerate(POOR)
+        for face in _FACES
+    ]
 
 
-def measure(case: tuple[str, str, int]) -> Found:
-    face, kind, seed = case
-    markup, cited = letter(seed, _ON_A_PAGE)
-    path = BUILD / "scans" / f"citations-{face}-{kind}-{seed}.pdf"
+def measure(case: Case) -> Found:
+    markup, cited = letter(case.seed, _CITED, None if case.group == "small" else case.face)
+    path = BUILD / "scans" / ("-".join(("citations", *map(str, case))) + ".pdf")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(scans.scan(build(markup, "clean-type0", family=face).pdf, scans.PRESETS[kind], seed))
+    document = build(markup, "clean-type0", family=case.face).pdf
+    path.write_bytes(scans.scan(document, scans.PRESETS[case.kind], case.seed))
     read_ones = [
         Cited(*(str(one[key] or "") for key in ("kind", "number", "symbol", "date"))) for one in read(path)["citations"]
     ]
     meant, found = collections.Counter(cited), collections.Counter(read_ones)
-    return Found(path.stem, kind, len(cited), list((meant - found).elements()), list((found - meant).elements()))
+    return Found(path.stem, case.group, len(cited), list((meant - found).elements()), list((found - meant).elements()))
 
 
 def measure_all() -> list[Found]:
@@ -58,11 +72,11 @@ def measure_all() -> list[Found]:
 
 
 def figures(shared: Path) -> dict[str, float]:
-    """The share of citations found, on clean and on poor scans, and of those found how many are meant; no `shared`."""
+    """For each group the share of citations found, and of those found how many are meant; nothing of `shared`."""
     measured = measure_all()
     out: dict[str, float] = {}
-    for name, kinds in (("clean", CLEAN), ("poor", POOR)):
-        group = [one for one in measured if one.kind in kinds]
+    for name in dict.fromkeys(one.group for one in measured):
+        group = [one for one in measured if one.group == name]
         cited, missed, made_up = (sum(counts) for counts in zip(*map(_counts, group), strict=True))
         print(f"{name:6} {cited} cited, {missed} missed, {made_up} made up")
         out[f"scan_citations.{name}.found"] = 1 - missed / cited
