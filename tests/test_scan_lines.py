@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.document import Furniture
 from pipeline.extract.ocr import Word
-from pipeline.extract.scan_doubt import _merged, _second_marks, plausible
+from pipeline.extract.scan_doubt import _merged, _once, _second_marks, plausible
 from pipeline.extract.scan_lines import rows_of
 
 
@@ -146,6 +146,15 @@ def test_better_reading_replaces_only_its_own_words() -> None:
     merged, changed = _merged(old, new)
     assert [w.text for w in merged] == ["ngày", "11", "tháng"] and changed == 1
     assert merged[1].box == (172, 500, 202, 530) and merged[1].line == old[1].line
+
+
+def test_a_word_that_the_engine_gives_twice_counts_once() -> None:
+    twice = [*words(100, 0, "thẩm", 1), *words(172, 0, "quy", 1), *words(190, 0, "quyền.", 1)]
+    assert [w.text for w in _once(twice)] == ["thẩm", "quyền."]
+    same = [*words(100, 0, "Nghị", 1, 0.6), *words(125, 0, "Nghị", 1, 0.9)]
+    assert [(w.text, w.confidence) for w in _once(same)] == [("Nghị", 0.9)]
+    apart = [*words(100, 0, "từng từng", 1), *words(215, 0, "bước", 1)]
+    assert [w.text for w in _once(apart)] == ["từng", "từng", "bước"]
 
 
 @pytest.mark.parametrize(

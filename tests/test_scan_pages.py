@@ -376,9 +376,11 @@ def test_way_back_leads_to_the_pixel_given() -> None:
         assert (x, y) == (pytest.approx(105, abs=1), pytest.approx(205, abs=1))
 
 
-def sealed(side: int, colour: tuple[int, int, int] = (205, 40, 60)) -> Image.Image:
-    """The body at 200 dpi with a ring in colour over its middle."""
+def sealed(side: int, colour: tuple[int, int, int] = (205, 40, 60), signed: bool = False) -> Image.Image:
+    """The body at 200 dpi with a ring in colour over its middle, and in it the long stroke of a signature."""
     picture = page(body()).convert("RGB")
+    if signed:
+        ImageDraw.Draw(picture).line((560, 1020, 700, 820), fill="black", width=3)
     ring = Image.new("RGB", picture.size, "white")
     left, top = 500, 780
     ImageDraw.Draw(ring).ellipse((left, top, left + side, top + side), outline=colour, width=9)
@@ -390,6 +392,17 @@ def test_text_under_a_red_seal_is_read() -> None:
     found = scan.read_image(sealed(280), 595, 842, OcrConfig())
     assert_alike(texts(found), BODY)
     assert "seals" in found.reason
+
+
+def test_a_seal_goes_and_the_ink_under_it_stays_but_round_a_signature_a_shade_is_left() -> None:
+    plain, ring = np.array(page(body())), np.array(sealed(280))[..., 1] < 100
+    for signed in (False, True):
+        done = prepare.prepare(sealed(280, signed=signed), 200, colour=False, soft=0.0, background=False, skew=False)
+        only_ring, text = ring & (plain > 200), ring & (plain < 60)
+        assert text.any() and (done.sharp[text] < 100).all()
+        assert np.median(done.sharp[only_ring]) > 245
+        assert (np.median(done.image[only_ring]) > 245) is not signed
+        assert (done.image[only_ring] > 190).mean() > 0.95
 
 
 @pytest.mark.parametrize(

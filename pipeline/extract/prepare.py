@@ -20,6 +20,14 @@ _LEAST_SKEW = 0.25
 _SEAL = (16.0, 60.0)
 """How wide a red seal may be, in millimetres; most are 30 to 42 wide."""
 
+_FADED = (0.35, 0.55)
+"""Red as a share of the paper's: what is darker than the first is black ink, what is lighter than the second a seal."""
+_INK = 0.7
+"""What is darker than this share of the paper's light is ink."""
+_SIGNATURE = 10.0
+"""From this height on, in millimetres, a stroke under a seal is one of a signature: on real pages they are 15 to 38
+high, letters at most 4.4. A shade of the seal is left round it, by which the layout analysis takes it for a picture."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -61,42 +69,45 @@ def prepare(
         target_dpi: scale to this resolution; None scales pages below 200 dpi up to 300.
     """
     steps: list[str] = []
-    grey, coloured = to_grey(image, dpi, lighten=colour)
+    grey, cleared, coloured = to_grey(image, dpi, lighten=colour)
     if coloured:
         steps.append(coloured)
     bitonal = is_bitonal(grey)
-    back = np.eye(3)
+    greys, back = [grey] if cleared is None else [grey, cleared], np.eye(3)
     if quarter % 4:
         back = _turn_back(grey.shape[1], grey.shape[0], quarter % 4)
-        grey = np.ascontiguousarray(np.rot90(grey, quarter % 4))
+        greys = [np.ascontiguousarray(np.rot90(one, quarter % 4)) for one in greys]
         steps.append(f"rotated{quarter % 4 * 90}")
     if edges:
-        grey, cleaned = whiten_edges(grey, dpi)
-        if cleaned:
+        whitened = [whiten_edges(one, dpi) for one in greys]
+        greys = [one for one, _ in whitened]
+        if whitened[0][1]:
             steps.append("edges")
     if background and not bitonal:
-        grey = flatten(grey)
+        greys = [flatten(one) for one in greys]
         steps.append("flattened")
-    grey, dpi, matrix = _resize(grey, dpi, target_dpi)
+    sized = [_resize(one, dpi, target_dpi) for one in greys]
+    greys, (_, dpi, matrix) = [one for one, _, _ in sized], sized[0]
     if matrix is not None:
         steps.append(f"scaled{round(dpi)}")
         back = back @ matrix
     if skew:
-        angle = skew_angle(grey)
+        angle = skew_angle(greys[0])
         if abs(angle) >= _LEAST_SKEW:
-            grey, matrix = rotate(grey, angle)
-            back = back @ matrix
+            turned = [rotate(one, angle) for one in greys]
+            greys, back = [one for one, _ in turned], back @ turned[0][1]
             steps.append("deskewed")
-    return Prepared(grey, soften(grey, 1.0, soft * dpi / 72), back, dpi, bitonal, tuple(steps))
+    return Prepared(greys[-1], soften(greys[0], 1.0, soft * dpi / 72), back, dpi, bitonal, tuple(steps))
 
 
-def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey, str]:
-    """The image in grey, and what was done to its colours: ``seals``, ``lightened`` or nothing.
+def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey, Grey | None, str]:
+    """The image in grey, the same without any trace of its seals, and what was done to its colours.
 
-    Red seals are always lightened; all coloured ink where `lighten` and less than half of the ink is coloured.
+    That is ``seals``, ``lightened`` or nothing; without seals the second is None. Where `lighten`, all coloured ink is
+    lightened instead, if less than half of the ink is coloured.
     """
     if image.mode != "RGB":
-        return np.asarray(image.convert("L"), dtype=np.uint8), ""
+        return np.asarray(image.convert("L"), dtype=np.uint8), None, ""
     grey = np.asarray(image.convert("L"), dtype=np.uint8)
     pixels = np.asarray(image)
     if not lighten:
@@ -106,12 +117,12 @@ def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey,
     coloured = ink & (high.astype(np.int16) - pixels.min(axis=2) > 70)
     share = coloured.sum() / max(1, ink.sum())
     if not 0.002 < share < 0.5:
-        return grey, ""
-    return high, "lightened"
+        return grey, None, ""
+    return high, None, "lightened"
 
 
-def _without_seals(grey: Grey, pixels: npt.NDArray[np.uint8], dpi: float) -> tuple[Grey, str]:
-    """The red parts of seals taken as light as their red; black strokes over and under them stay.
+def _without_seals(grey: Grey, pixels: npt.NDArray[np.uint8], dpi: float) -> tuple[Grey, Grey | None, str]:
+    """The red parts of seals taken as light as the paper; black strokes over and under them stay.
 
     A seal is a red shape of its size with an arc in it; lines of red text have none.
     """
@@ -122,25 +133,32 @@ def _without_seals(grey: Grey, pixels: npt.NDArray[np.uint8], dpi: float) -> tup
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.int16)
     red = (small[..., 0] - np.maximum(small[..., 1], small[..., 2]) > 35).astype(np.uint8)
     if int(red.sum()) < 40:
-        return grey, ""
+        return grey, None, ""
     unit = dpi / factor / 25.4
     reach = round(4 * unit) | 1
     closed = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     _, whole, boxes, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     _, parts, pieces, _ = cv2.connectedComponentsWithStats(red, connectivity=8)
     arcs = [i for i, (_, _, w, h, _) in enumerate(pieces) if i and min(w, h) > 5 * unit and max(w, h) > 12 * unit]
-    result, found = grey, False
+    result, cleared = grey, None
     for label in sorted({int(whole[parts == arc][0]) for arc in arcs}):
         x, y, w, h, _ = boxes[label]
         if min(w, h) < _SEAL[0] * unit or max(w, h) > _SEAL[1] * unit or max(w, h) > 1.7 * min(w, h):
             continue
-        if not found:
-            result, found = grey.copy(), True
+        if cleared is None:
+            result, cleared = grey.copy(), grey.copy()
         x0, y0, x1, y1 = (int(v * factor) for v in (max(0, x - 1), max(0, y - 1), x + w + 1, y + h + 1))
-        part = pixels[y0:y1, x0:x1].astype(np.int16)
+        part, place = pixels[y0:y1, x0:x1].astype(np.int16), cleared[y0:y1, x0:x1]
         is_red = part[..., 0] - np.maximum(part[..., 1], part[..., 2]) > 25
-        result[y0:y1, x0:x1][is_red] = part[..., 0][is_red].astype(np.uint8)
-    return result, "seals" if found else ""
+        paper = float(np.percentile(place, 90))
+        lightened = result[y0:y1, x0:x1]
+        lightened[is_red] = part[..., 0][is_red].astype(np.uint8)
+        around = cv2.dilate(is_red.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        faded = np.interp(part[..., 0], (0, *(share * paper for share in _FADED)), (0, _FADED[0] * paper, paper))
+        place[around] = np.maximum(place, faded.astype(np.uint8))[around]
+        if max((h for *_, h in shapes(place, _INK * paper)), default=0) < _SIGNATURE * dpi / 25.4:
+            lightened[:] = place
+    return result, cleared, "seals" if cleared is not None else ""
 
 
 def is_bitonal(grey: Grey) -> bool:

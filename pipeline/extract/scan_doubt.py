@@ -38,6 +38,8 @@ _LEAST = 0.3
 """Confidence that a second mark needs to be believed."""
 _LOOKS = ((0.85, 0.144), (0.6, 0.0))
 """How each further look draws the words: scale, and sigma of the Gaussian in points."""
+_SAME_INK = 0.5
+"""The share of a word's width on a neighbour's ink from which both may be one word."""
 _SURE = 0.95
 """Words from this confidence on, of which but a mark may be lost, are looked at once: a second time changed 1 %."""
 
@@ -209,7 +211,20 @@ def _words_in(cell: _Cell, words: Sequence[Word]) -> list[Word]:
         )
         for w in found
     ]
-    return sorted(moved, key=lambda w: w.box[0])
+    return _once(sorted(moved, key=lambda w: w.box[0]))
+
+
+def _once(words: Sequence[Word]) -> list[Word]:
+    """The words without those that the engine gives a second time: on the ink of a neighbour that begins with them."""
+    kept: list[Word] = []
+    for word in words:
+        if kept and _overlap(kept[-1], word) > _SAME_INK:
+            short, long = sorted((kept[-1], word), key=lambda w: (len(bare(w.text)), w.confidence))
+            if strip_marks(bare(long.text)).startswith(strip_marks(bare(short.text))):
+                kept[-1] = long
+                continue
+        kept.append(word)
+    return kept
 
 
 def _merged(old: Sequence[Word], new: Sequence[Word]) -> tuple[tuple[Word, ...], int]:

@@ -133,6 +133,8 @@ def _torn_kind() -> regex.Pattern[str]:
     return regex.compile(r"(?<=\d[/-])(?P<sign>\p{Lu}{1,3} \p{Lu}{1,3}r?)(?=[-/]\p{Lu})")
 
 
+_STAMMERED: Final = r"(?<=\d[/-](?:\p{Lu}{1,4}-)?)(?P<sign>\p{Lu}+[ĐÐ]{3}\p{Lu}*|H[ĐÐ]{2}ND)(?![\p{L}\d])"
+"""A part of a symbol with one letter read as several; two may be meant (TLĐĐ)."""
 _LONG_SIGN: Final = 5
 _ALIKE: Final = tuple(map(set, ("IT", "IL", "EF", "OQ", "OD", "OC", "CG", "VY", "BE")))
 """Capitals that are read as each other; in shorter signs another body may be meant."""
@@ -140,9 +142,10 @@ _TAILS: Final = (
     (r"(?<=\d/(?:QĐ|NQ|CT|KH|BC|TB|TTr|CV)-)(UBN|L?U[ƯI]?BI?N[DOĐ])(?![\p{L}\d])", "UBND"),
     (r"(?<=\d/(?:NQ|TB|BC|TTr|KH|CV)-)(H[ĐDO]N[ĐDO])(?![\p{L}\d])", "HĐND"),
     (r"(?<=[Ss]ố:? \d{1,5})([,.] ?| )(?=/\p{Lu}{2,4}-\p{Lu})", ""),
-    (r"(?<=\d/(?:QĐ|QD|CT|CĐ|TB)-)(TT[QEqa9])(?![\p{L}\d])", "TTg"),
+    (r"(?<=\d/(?:QĐ|QD|CT|CĐ|TB)-)(TT[QEqa9]|TT\p{Lu}g)(?![\p{L}\d])", "TTg"),
     (r"(?<=\d-\p{Lu}{2,4}/)(Tw|tW|TVV)(?![\p{L}\d])", "TW"),
     (r"(?<=\d-\p{Lu}{2,4})(\.)(?=/T[WU])", ""),
+    (r"(?<=\d/TTr)()(?=\p{Lu}{2,8}(?![\p{L}\d]))", "-"),
     (r"(?<=/\d{4})()(?=QH ?1|(?:NĐ|NQ|QĐ|TT|TTLT|CT)-\p{Lu})", "/"),
 )
 """Readings of the commonest bodies' signs that are no sign of anybody's, slashes lost, and specks before a slash."""
@@ -169,6 +172,8 @@ def edits(text: str) -> list[Edit]:
 
     >>> [e.after for e in edits("Quyết định số 64/QĐÐ-CTĐ; Chỉ thị số 8/CT-TTQ; Kết luận số 10-KIL/TW; số 32TTr-SNV")]
     ['QĐ', 'TTg', 'KL', '/']
+    >>> [e.after for e in edits("Công văn số 53/HĐÐĐND-TH; Tờ trình số 55/TTrSNN; Chỉ thị số 26/CT-TTEg")]
+    ['HĐND', '-', 'TTg']
     """
     return _in_order([_edit(start, end, after) for start, end, after in _wanted(text) if text[start:end] != after])
 
@@ -203,6 +208,10 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
         bodies = [body for body in _names()[match["name"].lower()] if _misread(match["sign"], body)]
         if len(bodies) == 1:
             yield (*match.span("sign"), bodies[0])
+    for match in regex.finditer(_STAMMERED, text):
+        whole, known = regex.sub("[ĐÐ]{2,}", "Đ", match["sign"]), kinds() | _bodies()
+        if whole in known and match["sign"].replace("Ð", "Đ") not in known:
+            yield (*match.span("sign"), whole)
     for match in regex.finditer(_STROKE_TERM, text):
         years = [_TERMS.get(term, (0, 0)) for term in (int(match["term"]), 11)]
         if [first <= int(match["year"]) <= last for first, last in years] == [True, False]:
@@ -218,6 +227,8 @@ def _misread(read: str, meant: str) -> bool:
     if read in kinds() or read in _bodies() or read.upper() == meant.upper():
         return False
     if vietnamese.strip_marks(read) == vietnamese.strip_marks(meant):
+        return True
+    if regex.sub("Đ{2,}", "Đ", read) == meant:
         return True
     if len(read) == len(meant) + 1:
         return any(
