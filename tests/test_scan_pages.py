@@ -3,6 +3,7 @@
 import difflib
 import functools
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipeline.config import OcrConfig
 from pipeline.document import Furniture
 from pipeline.errors import BrokenImage, BrokenPdf, ImageTooLarge, OcrFailed, OcrTimeout, OcrUnavailable
 from pipeline.extract import image, ocr, prepare, scan
+from tests.generator import build, scans
 
 FACE = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
 BODY = [
@@ -403,6 +405,25 @@ def test_a_seal_goes_and_the_ink_under_it_stays_but_round_a_signature_a_shade_is
         assert np.median(done.sharp[only_ring]) > 245
         assert (np.median(done.image[only_ring]) > 245) is not signed
         assert (done.image[only_ring] > 190).mean() > 0.95
+
+
+def printed(text: str, family: str) -> Image.Image:
+    """A page at 200 dpi in a face of the generator's."""
+    return scans.render(build(text, "clean-type0", family=family).pdf, 200)[0]
+
+
+def test_dots_of_zeros_go_and_the_numbers_are_read() -> None:
+    needs_engine()
+    said = "Thực hiện Nghị quyết số 1008/2007/NQ-HĐND\nngày 20 tháng 10 năm 2006 của Hội đồng nhân dân"
+    found = scan.read_image(printed(said, "mono"), 595, 842, OcrConfig())
+    assert "zeros" in found.reason
+    assert re.findall(r"\d+", " ".join(texts(found))) == ["1008", "2007", "20", "10", "2006"]
+
+
+@pytest.mark.parametrize("family", ["serif", "sans"])
+def test_only_zeros_have_dots(family: str) -> None:
+    said = "100 000 đồng; 0 ° © ® @ “o” ọ ộ ợ ö ô 8 6 9 B Ð Q e Đ â ă (0) [•] ¤"
+    assert "zeros" not in prepare.prepare(printed(said, family), 200).steps
 
 
 @pytest.mark.parametrize(

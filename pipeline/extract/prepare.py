@@ -11,8 +11,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from pipeline.document import Box
+from pipeline.extract import zeros
+from pipeline.extract.zeros import Grey
 
-Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 _MOST_SKEW = 15.0
@@ -97,7 +98,11 @@ def prepare(
             turned = [rotate(one, angle) for one in greys]
             greys, back = [one for one, _ in turned], back @ turned[0][1]
             steps.append("deskewed")
-    return Prepared(greys[-1], soften(greys[0], 1.0, soft * dpi / 72), back, dpi, bitonal, tuple(steps))
+    smooth, sharp = soften(greys[0], 1.0, soft * dpi / 72), greys[-1]
+    if dotless := zeros.without_dots(smooth, dpi, sharp):
+        smooth, sharp = dotless
+        steps.append("zeros")
+    return Prepared(sharp, smooth, back, dpi, bitonal, tuple(steps))
 
 
 def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey, Grey | None, str]:

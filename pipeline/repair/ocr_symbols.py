@@ -136,7 +136,7 @@ def _torn_kind() -> regex.Pattern[str]:
 _STAMMERED: Final = r"(?<=\d[/-](?:\p{Lu}{1,4}-)?)(?P<sign>\p{Lu}+[ĐÐ]{3}\p{Lu}*|H[ĐÐ]{2}ND)(?![\p{L}\d])"
 """A part of a symbol with one letter read as several; two may be meant (TLĐĐ)."""
 _LONG_SIGN: Final = 5
-_ALIKE: Final = tuple(map(set, ("IT", "IL", "EF", "OQ", "OD", "OC", "CG", "VY", "BE")))
+_ALIKE: Final = tuple(map(set, ("IT", "IL", "EF", "OQ", "OD", "OC", "CG", "VY", "BE", "BD")))
 """Capitals that are read as each other; in shorter signs another body may be meant."""
 _TAILS: Final = (
     (r"(?<=\d/(?:QĐ|NQ|CT|KH|BC|TB|TTr|CV)-)(UBN|L?U[ƯI]?BI?N[DOĐ])(?![\p{L}\d])", "UBND"),
@@ -172,8 +172,8 @@ def edits(text: str) -> list[Edit]:
 
     >>> [e.after for e in edits("Quyết định số 64/QĐÐ-CTĐ; Chỉ thị số 8/CT-TTQ; Kết luận số 10-KIL/TW; số 32TTr-SNV")]
     ['QĐ', 'TTg', 'KL', '/']
-    >>> [e.after for e in edits("Công văn số 53/HĐÐĐND-TH; Tờ trình số 55/TTrSNN; Chỉ thị số 26/CT-TTEg")]
-    ['HĐND', '-', 'TTg']
+    >>> [e.after for e in edits("Công văn số 5/HĐÐĐND-TH; Tờ trình số 5/TTrSNN; số 2/CT-TTEg; Quyết định số 3/QB-BYT")]
+    ['HĐND', '-', 'TTg', 'QĐ']
     """
     return _in_order([_edit(start, end, after) for start, end, after in _wanted(text) if text[start:end] != after])
 
@@ -181,7 +181,7 @@ def edits(text: str) -> list[Edit]:
 def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _named().finditer(text):
         meant = _abbreviation()[match["kind"].lower()]
-        if _misread(match["sign"], meant):
+        if _misread(match["sign"], meant, sure=True):
             yield (*match.span("sign"), meant)
     for match in _no_slash().finditer(text):
         yield (*match.span("sign"), "/")
@@ -221,8 +221,11 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
             yield (*match.span(1), after)
 
 
-def _misread(read: str, meant: str) -> bool:
-    """Whether a sign that is none is an abbreviation with a stroke or a letter doubled, or marks or a digit wrong."""
+def _misread(read: str, meant: str, sure: bool = False) -> bool:
+    """Whether a sign that is none is an abbreviation with a stroke or a letter doubled, or marks or a digit wrong.
+
+    In a long sign, and where it is `sure` which one is meant, it may also be a capital that is read as another.
+    """
     read = read.replace("Ð", "Đ")
     if read in kinds() or read in _bodies() or read.upper() == meant.upper():
         return False
@@ -239,7 +242,9 @@ def _misread(read: str, meant: str) -> bool:
         return False
     bare = zip(vietnamese.strip_marks(read), vietnamese.strip_marks(meant), strict=True)
     wrong = [(a, b) for a, b in bare if a != b]
-    return len(wrong) == 1 and (wrong[0][0].isdigit() or (len(meant) >= _LONG_SIGN and set(wrong[0]) in _ALIKE))
+    return len(wrong) == 1 and (
+        wrong[0][0].isdigit() or ((sure or len(meant) >= _LONG_SIGN) and set(wrong[0]) in _ALIKE)
+    )
 
 
 def _edit(start: int, end: int, after: str) -> Edit:
