@@ -3,13 +3,13 @@
 import difflib
 import functools
 import io
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import regex
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from pipeline.config import OcrConfig
@@ -417,7 +417,7 @@ def test_dots_of_zeros_go_and_the_numbers_are_read() -> None:
     said = "Thực hiện Nghị quyết số 1008/2007/NQ-HĐND\nngày 20 tháng 10 năm 2006 của Hội đồng nhân dân"
     found = scan.read_image(printed(said, "mono"), 595, 842, OcrConfig())
     assert "zeros" in found.reason
-    assert re.findall(r"\d+", " ".join(texts(found))) == ["1008", "2007", "20", "10", "2006"]
+    assert regex.findall(r"\d+", " ".join(texts(found))) == ["1008", "2007", "20", "10", "2006"]
 
 
 @pytest.mark.parametrize("family", ["serif", "sans"])

@@ -12,7 +12,7 @@ from PIL import Image
 
 from pipeline.document import Box
 from pipeline.extract import zeros
-from pipeline.extract.zeros import Grey
+from pipeline.extract.zeros import Grey as Grey
 
 Matrix = npt.NDArray[np.float64]
 
