@@ -47,6 +47,8 @@ _THICK = 1.2
 _HALO = 0.3
 _MARK = regex.compile(r"(?:hoa toc(?: hen gio)?|thuong khan|khan|tuyet mat|toi mat|mat|du thao)")
 _FIELDS = ("gio", "ngay", "chuyen")
+_PORTAL = regex.compile(r"(?:cong thong tin dien tu chinh phu){e<=6}.*[.…]{3}")
+"""Head of the stamp of the Government's portal, the commonest on scans, and a blank."""
 
 
 def frames(grey: Grey, dpi: float) -> list[Rect]:
@@ -234,17 +236,22 @@ def _lines(ink: Grey, unit: float, edge: int) -> Mask:
 
 
 def is_incoming(text: str) -> bool:
-    """Whether the words of a frame are those of an incoming-mail stamp: "ĐẾN" in capitals, and blanks or their filling.
+    """Whether the words of a frame are those of an incoming-mail stamp.
+
+    That is "ĐẾN" in capitals and blanks or their filling, or the name of the Government's portal over a blank.
 
     >>> [is_incoming(text) for text in ("CÔNG VĂN IĐẾN Giờ:....... Ngày:.12/4", "HỎA TỐC", "từ ngày 1 đến ngày 3")]
     [True, False, False]
+    >>> is_incoming("CỔNG THÔNG T:N ĐIỆN TỪ CHÍNH PHÙ EN š⁄'...246é"), is_incoming("Cổng thông tin điện tử Chính phủ")
+    (True, False)
     """
     said = regex.findall(r"\p{L}{2,}", text)
     capitals = [fold(word) for word in said if word.isupper()]
     blanks = {field for field in _FIELDS for word in said if regex.fullmatch(f"(?:{field}){{s<=1}}", fold(word))}
     arrived = any(regex.fullmatch("(?:den){e<=1}", word) for word in capitals)
     filled = "den" in capitals and len(regex.findall(r"\d|\.", text)) > 3
-    return (arrived and bool(blanks)) or filled or len(blanks) > 2
+    portal = _PORTAL.search(regex.sub(r"[^\w.…]+", " ", fold(text)))
+    return (arrived and bool(blanks)) or filled or len(blanks) > 2 or bool(portal)
 
 
 def is_mark(text: str) -> bool:
