@@ -114,9 +114,9 @@ def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey,
     if image.mode != "RGB":
         return np.asarray(image.convert("L"), dtype=np.uint8), None, ""
     grey = np.asarray(image.convert("L"), dtype=np.uint8)
-    pixels = np.asarray(image)
     if not lighten:
-        return _without_seals(grey, pixels, dpi)
+        return _without_seals(grey, np.asarray(image), dpi) if _has_red(image, dpi) else (grey, None, "")
+    pixels = np.asarray(image)
     high = pixels.max(axis=2)
     ink = grey < 150
     coloured = ink & (high.astype(np.int16) - pixels.min(axis=2) > 70)
@@ -124,6 +124,15 @@ def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey,
     if not 0.002 < share < 0.5:
         return grey, None, ""
     return high, None, "lightened"
+
+
+def _has_red(image: Image.Image, dpi: float) -> bool:
+    """Whether some of the pixels of a page are red; looked at on every n-th, since most colour scans have none."""
+    step = max(1, int(dpi / 75))
+    sample = np.asarray(
+        image.resize((-(-image.width // step), -(-image.height // step)), Image.Resampling.NEAREST)
+    ).astype(int)
+    return int((sample[..., 0] - np.maximum(sample[..., 1], sample[..., 2]) > 25).sum()) >= 20
 
 
 def _without_seals(grey: Grey, pixels: npt.NDArray[np.uint8], dpi: float) -> tuple[Grey, Grey | None, str]:
