@@ -12,8 +12,8 @@ from PIL import Image
 
 from pipeline.document import Box
 from pipeline.extract import zeros
-from pipeline.extract.zeros import Grey as Grey
 
+Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 _MOST_SKEW = 15.0
