@@ -136,8 +136,10 @@ def _torn_kind() -> regex.Pattern[str]:
 _STAMMERED: Final = r"(?<=\d[/-](?:\p{Lu}{1,4}-)?)(?P<sign>\p{Lu}+[ĐÐ]{3}\p{Lu}*|H[ĐÐ]{2}ND)(?![\p{L}\d])"
 """A part of a symbol with one letter read as several; two may be meant (TLĐĐ)."""
 _LONG_SIGN: Final = 5
-_ALIKE: Final = tuple(map(set, ("IT", "IL", "EF", "OQ", "OD", "OC", "CG", "VY", "BE", "BD")))
+_ALIKE: Final = tuple(map(set, ("IT", "IL", "EF", "OQ", "OD", "OC", "CG", "VY", "BE")))
 """Capitals that are read as each other; in shorter signs another body may be meant."""
+_CROSSED: Final = {"B", "D"}
+"""A Đ, whose marks are off here, and what its stroke makes of it."""
 _TAILS: Final = (
     (r"(?<=\d/(?:QĐ|NQ|CT|KH|BC|TB|TTr|CV)-)(UBN|L?U[ƯI]?BI?N[DOĐ])(?![\p{L}\d])", "UBND"),
     (r"(?<=\d/(?:NQ|TB|BC|TTr|KH|CV)-)(H[ĐDO]N[ĐDO])(?![\p{L}\d])", "HĐND"),
@@ -224,7 +226,7 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
 def _misread(read: str, meant: str, sure: bool = False) -> bool:
     """Whether a sign that is none is an abbreviation with a stroke or a letter doubled, or marks or a digit wrong.
 
-    In a long sign, and where it is `sure` which one is meant, it may also be a capital that is read as another.
+    In a long sign it may also be a capital that is read as another, and a B for a Đ where it is `sure` what is meant.
     """
     read = read.replace("Ð", "Đ")
     if read in kinds() or read in _bodies() or read.upper() == meant.upper():
@@ -242,9 +244,11 @@ def _misread(read: str, meant: str, sure: bool = False) -> bool:
         return False
     bare = zip(vietnamese.strip_marks(read), vietnamese.strip_marks(meant), strict=True)
     wrong = [(a, b) for a, b in bare if a != b]
-    return len(wrong) == 1 and (
-        wrong[0][0].isdigit() or ((sure or len(meant) >= _LONG_SIGN) and set(wrong[0]) in _ALIKE)
-    )
+    if len(wrong) != 1:
+        return False
+    letters = set(wrong[0])
+    alike = (sure and letters == _CROSSED) or (len(meant) >= _LONG_SIGN and letters in _ALIKE)
+    return alike or wrong[0][0].isdigit()
 
 
 def _edit(start: int, end: int, after: str) -> Edit:
