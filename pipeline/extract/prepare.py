@@ -3,6 +3,7 @@
 Every step is small, works on grey NumPy arrays (0 black, 255 white) and can be left out.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -106,16 +107,16 @@ def prepare(
 
 
 def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey, Grey | None, str]:
-    """The image in grey, the same without any trace of its seals, and what was done to its colours.
+    """The image in grey, the same without the shade left of a seal, and what was done to its colours.
 
-    That is ``seals``, ``lightened`` or nothing; without seals the second is None. Where `lighten`, all coloured ink is
-    lightened instead, if less than half of the ink is coloured.
+    That is ``seals``, ``lightened`` or nothing; where no shade is left the second is None. Where `lighten`, all
+    coloured ink is lightened instead, if less than half of the ink is coloured.
     """
     if image.mode != "RGB":
         return np.asarray(image.convert("L"), dtype=np.uint8), None, ""
     grey = np.asarray(image.convert("L"), dtype=np.uint8)
     if not lighten:
-        return _without_seals(grey, np.asarray(image), dpi) if _has_red(image, dpi) else (grey, None, "")
+        return _without_seals(grey, image, dpi)
     pixels = np.asarray(image)
     high = pixels.max(axis=2)
     ink = grey < 150
@@ -126,53 +127,65 @@ def to_grey(image: Image.Image, dpi: float, lighten: bool = True) -> tuple[Grey,
     return high, None, "lightened"
 
 
+def _without_seals(grey: Grey, image: Image.Image, dpi: float) -> tuple[Grey, Grey | None, str]:
+    """The red parts of seals taken as light as the paper; black strokes over and under them stay."""
+    import cv2
+
+    if not _has_red(image, dpi):
+        return grey, None, ""
+    pixels = np.asarray(image)
+    seals = _seals(pixels, dpi)
+    if not seals:
+        return grey, None, ""
+    shaded, cleared = grey.copy(), grey.copy()
+    for seal in seals:
+        part, shade, place = pixels[seal], shaded[seal], cleared[seal]
+        paper = float(np.percentile(place, 90))
+        is_red = _redness(part) > 25
+        shade[is_red] = part[..., 0][is_red]
+        around = cv2.dilate(is_red.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        faded = np.interp(part[..., 0], (0, *(share * paper for share in _FADED)), (0, _FADED[0] * paper, paper))
+        place[around] = np.maximum(place, faded.astype(np.uint8))[around]
+        if max((h for *_, h in shapes(place, _INK * paper)), default=0) < _SIGNATURE * dpi / 25.4:
+            shade[:] = place
+    return shaded, None if np.array_equal(shaded, cleared) else cleared, "seals"
+
+
+def _redness(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
+    """How much more red than green and blue each pixel has."""
+    return pixels[..., 0].astype(np.int16) - np.maximum(pixels[..., 1], pixels[..., 2])
+
+
 def _has_red(image: Image.Image, dpi: float) -> bool:
     """Whether some of the pixels of a page are red; looked at on every n-th, since most colour scans have none."""
     step = max(1, int(dpi / 75))
-    sample = np.asarray(
-        image.resize((-(-image.width // step), -(-image.height // step)), Image.Resampling.NEAREST)
-    ).astype(int)
-    return int((sample[..., 0] - np.maximum(sample[..., 1], sample[..., 2]) > 25).sum()) >= 20
+    size = (math.ceil(image.width / step), math.ceil(image.height / step))
+    return int((_redness(np.asarray(image.resize(size, Image.Resampling.NEAREST))) > 25).sum()) >= 20
 
 
-def _without_seals(grey: Grey, pixels: npt.NDArray[np.uint8], dpi: float) -> tuple[Grey, Grey | None, str]:
-    """The red parts of seals taken as light as the paper; black strokes over and under them stay.
-
-    A seal is a red shape of its size with an arc in it; lines of red text have none.
-    """
+def _seals(pixels: npt.NDArray[np.uint8], dpi: float) -> list[tuple[slice, slice]]:
+    """Rows and columns of each seal: a red shape of its size with an arc in it, which lines of red text have not."""
     import cv2
 
     factor = max(1.0, dpi / 50)
-    size = (max(1, int(grey.shape[1] / factor)), max(1, int(grey.shape[0] / factor)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.int16)
-    red = (small[..., 0] - np.maximum(small[..., 1], small[..., 2]) > 35).astype(np.uint8)
+    size = (max(1, int(pixels.shape[1] / factor)), max(1, int(pixels.shape[0] / factor)))
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    red = (_redness(small) > 35).astype(np.uint8)
     if int(red.sum()) < 40:
-        return grey, None, ""
+        return []
     unit = dpi / factor / 25.4
     reach = round(4 * unit) | 1
     closed = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     _, whole, boxes, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     _, parts, pieces, _ = cv2.connectedComponentsWithStats(red, connectivity=8)
     arcs = [i for i, (_, _, w, h, _) in enumerate(pieces) if i and min(w, h) > 5 * unit and max(w, h) > 12 * unit]
-    result, cleared = grey, None
+    found = []
     for label in sorted({int(whole[parts == arc][0]) for arc in arcs}):
         x, y, w, h, _ = boxes[label]
-        if min(w, h) < _SEAL[0] * unit or max(w, h) > _SEAL[1] * unit or max(w, h) > 1.7 * min(w, h):
-            continue
-        if cleared is None:
-            result, cleared = grey.copy(), grey.copy()
-        x0, y0, x1, y1 = (int(v * factor) for v in (max(0, x - 1), max(0, y - 1), x + w + 1, y + h + 1))
-        part, place = pixels[y0:y1, x0:x1].astype(np.int16), cleared[y0:y1, x0:x1]
-        is_red = part[..., 0] - np.maximum(part[..., 1], part[..., 2]) > 25
-        paper = float(np.percentile(place, 90))
-        lightened = result[y0:y1, x0:x1]
-        lightened[is_red] = part[..., 0][is_red].astype(np.uint8)
-        around = cv2.dilate(is_red.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        faded = np.interp(part[..., 0], (0, *(share * paper for share in _FADED)), (0, _FADED[0] * paper, paper))
-        place[around] = np.maximum(place, faded.astype(np.uint8))[around]
-        if max((h for *_, h in shapes(place, _INK * paper)), default=0) < _SIGNATURE * dpi / 25.4:
-            lightened[:] = place
-    return result, cleared, "seals" if cleared is not None else ""
+        if _SEAL[0] * unit <= min(w, h) and max(w, h) <= min(_SEAL[1] * unit, 1.7 * min(w, h)):
+            x0, y0, x1, y1 = (int(v * factor) for v in (max(0, x - 1), max(0, y - 1), x + w + 1, y + h + 1))
+            found.append((slice(y0, y1), slice(x0, x1)))
+    return found
 
 
 def is_bitonal(grey: Grey) -> bool:

@@ -135,6 +135,7 @@ def _torn_kind() -> regex.Pattern[str]:
 
 _STAMMERED: Final = r"(?<=\d[/-](?:\p{Lu}{1,4}-)?)(?P<sign>\p{Lu}+[ĐÐ]{3}\p{Lu}*|H[ĐÐ]{2}ND)(?![\p{L}\d])"
 """A part of a symbol with one letter read as several; two may be meant (TLĐĐ)."""
+_RUN: Final = regex.compile("[ĐÐ]{2,}")
 _LONG_SIGN: Final = 5
 _ALIKE: Final = tuple(map(set, ("IT", "IL", "EF", "OQ", "OD", "OC", "CG", "VY", "BE")))
 """Capitals that are read as each other; in shorter signs another body may be meant."""
@@ -211,7 +212,7 @@ def _wanted(text: str) -> Iterator[tuple[int, int, str]]:
         if len(bodies) == 1:
             yield (*match.span("sign"), bodies[0])
     for match in regex.finditer(_STAMMERED, text):
-        whole, known = regex.sub("[ĐÐ]{2,}", "Đ", match["sign"]), kinds() | _bodies()
+        whole, known = _RUN.sub("Đ", match["sign"]), kinds() | _bodies()
         if whole in known and match["sign"].replace("Ð", "Đ") not in known:
             yield (*match.span("sign"), whole)
     for match in regex.finditer(_STROKE_TERM, text):
@@ -231,9 +232,7 @@ def _misread(read: str, meant: str, sure: bool = False) -> bool:
     read = read.replace("Ð", "Đ")
     if read in kinds() or read in _bodies() or read.upper() == meant.upper():
         return False
-    if vietnamese.strip_marks(read) == vietnamese.strip_marks(meant):
-        return True
-    if regex.sub("Đ{2,}", "Đ", read) == meant:
+    if vietnamese.strip_marks(read) == vietnamese.strip_marks(meant) or _RUN.sub("Đ", read) == meant:
         return True
     if len(read) == len(meant) + 1:
         return any(

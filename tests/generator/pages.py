@@ -162,7 +162,7 @@ def filled(text: str, family: str) -> list[str]:
             lines.append(now)
             longer = word
         now = longer
-    return ["{p}" * (not n) + "{j}" * bool(n) + line for n, line in enumerate([*lines, now])]
+    return [("{j}" if n else "{p}") + line for n, line in enumerate([*lines, now])]
 
 
 def truth(pages: Sequence[Sequence[PageLine]]) -> list[str]:
